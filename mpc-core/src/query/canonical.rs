@@ -1,0 +1,95 @@
+//! Canonical bytes of a query: fixed-width little-endian integers and length-prefixed strings, no maps, every
+//! default filled in. Two query files that ask the same question have the same bytes and the same hash.
+
+use super::{Correction, Encoding, MissingRule, Panel, Partition, Query, Statistic};
+
+/// Version of this encoding; changing what any field means changes it.
+const ENCODING: &[u8] = b"mpc cooccurrence query v1";
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn byte(&mut self, value: u8) {
+        self.0.push(value);
+    }
+
+    fn number(&mut self, value: u64) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn texts<'a>(&mut self, texts: impl ExactSizeIterator<Item = &'a String>) {
+        self.number(texts.len() as u64);
+        texts.for_each(|text| self.text(text));
+    }
+
+    fn optional(&mut self, value: Option<u64>) {
+        self.byte(value.is_some().into());
+        self.number(value.unwrap_or(0));
+    }
+}
+
+impl Query {
+    /// The bytes that all parties hash and compare.
+    pub fn canonical_bytes(&self) -> Vec<u8> {
+        let mut out = Writer(ENCODING.to_vec());
+        out.text(&self.title);
+        out.text(&self.purpose);
+        out.byte(match self.partition {
+            Partition::Horizontal => 0,
+            Partition::Vertical => 1,
+        });
+        out.texts(self.sites.iter());
+        out.number(self.people_bound);
+        match &self.panel {
+            Panel::Listed(ids) => {
+                out.byte(0);
+                out.texts(ids.iter());
+            }
+            Panel::All => out.byte(1),
+        }
+        out.texts(self.exclude.iter());
+        out.byte(match self.encoding {
+            Encoding::Carrier => 0,
+            Encoding::HomozygousAlt => 1,
+        });
+        out.byte(match self.missing {
+            MissingRule::AsNoncarrier => 0,
+            MissingRule::PairwiseComplete => 1,
+        });
+        out.number(self.report.len() as u64);
+        for statistic in &self.report {
+            out.byte(match statistic {
+                Statistic::N11 => 0,
+                Statistic::Expected => 1,
+                Statistic::Lift => 2,
+                Statistic::OddsRatio => 3,
+                Statistic::ChiSquared => 4,
+                Statistic::FisherExact => 5,
+                Statistic::R2 => 6,
+            });
+        }
+        out.byte(match self.correction {
+            Correction::BenjaminiHochberg => 0,
+            Correction::Bonferroni => 1,
+        });
+        out.optional(self.select.minimum_lift_milli);
+        out.optional(self.select.minimum_chi_squared_milli);
+        out.number(self.disclosure.min_cell_count.into());
+        out.byte(self.disclosure.allow_zero.into());
+        out.optional(self.disclosure.residual_min_count.map(u64::from));
+        out.number(self.disclosure.min_people.into());
+        out.number(self.recipients.len() as u64);
+        self.recipients.iter().for_each(|&site| out.number(site as u64));
+        out.0
+    }
+
+    /// BLAKE3 of the canonical bytes.
+    pub fn hash(&self) -> [u8; 32] {
+        *blake3::hash(&self.canonical_bytes()).as_bytes()
+    }
+}

@@ -1,0 +1,144 @@
+//! The typed question: what is computed, over whom, and what may be released. Its canonical bytes are what all
+//! parties hash and compare, so two texts that mean the same have one hash.
+
+mod canonical;
+
+use std::collections::BTreeSet;
+
+/// A co-occurrence query, complete and valid: every default is filled in, and every combination that the query
+/// language refuses has been refused, by `mpc-party`'s query file reader or by the test that builds one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Short question in the researcher's words.
+    pub title: String,
+    /// Why it is asked: protocol and approval numbers. Logged, never interpreted.
+    pub purpose: String,
+    /// How people are spread over sites.
+    pub partition: Partition,
+    /// Site names, in the order that fixes party indices.
+    pub sites: Vec<String>,
+    /// Public bound on the people of the whole cohort: sets every width.
+    pub people_bound: u64,
+    /// Which markers, before `exclude`.
+    pub panel: Panel,
+    /// Markers left out of the panel.
+    pub exclude: BTreeSet<String>,
+    /// What makes a person a carrier.
+    pub encoding: Encoding,
+    /// How a missing call counts.
+    pub missing: MissingRule,
+    /// Statistics beyond the four cells, without repetition, in the fixed order of [`Statistic`].
+    pub report: BTreeSet<Statistic>,
+    /// Adjustment for many tests.
+    pub correction: Correction,
+    /// Conditions decided on shares besides disclosure.
+    pub select: Select,
+    /// What may be released.
+    pub disclosure: Disclosure,
+    /// Indices into `sites` of those who receive released cells; never empty.
+    pub recipients: BTreeSet<usize>,
+}
+
+/// How people are spread over sites.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Partition {
+    /// Each site has its own people and the same markers.
+    Horizontal,
+    /// The same people, different markers at each site.
+    Vertical,
+}
+
+/// Which markers a query is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// These, in this order (from `ids` or from a panel file).
+    Listed(Vec<String>),
+    /// All that every site holds, in the order of the first site's file.
+    All,
+}
+
+/// What makes a person a carrier of a marker.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// At least one copy.
+    Carrier,
+    /// Two copies.
+    HomozygousAlt,
+}
+
+/// How a missing call counts.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum MissingRule {
+    /// As a person who does not carry the marker.
+    AsNoncarrier,
+    /// The person is left out of every pair with that marker.
+    PairwiseComplete,
+}
+
+/// A statistic of the 2x2 table, derived in the clear from released cells.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Statistic {
+    /// n11 itself; always reported.
+    N11,
+    /// Expected n11 under independence.
+    Expected,
+    /// Observed over expected.
+    Lift,
+    /// Sample odds ratio.
+    OddsRatio,
+    /// Pearson's chi-squared without continuity correction, and its p.
+    ChiSquared,
+    /// Fisher's exact test, two-sided.
+    FisherExact,
+    /// Squared phi coefficient.
+    R2,
+}
+
+/// Adjustment of p-values for many tests.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Correction {
+    /// False discovery rate.
+    BenjaminiHochberg,
+    /// Family-wise error rate.
+    Bonferroni,
+}
+
+/// Conditions on a pair that are decided on shares. Thresholds in thousandths, exactly as written.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Select {
+    /// Least lift, in thousandths.
+    pub minimum_lift_milli: Option<u64>,
+    /// Least chi-squared (with positive association), in thousandths.
+    pub minimum_chi_squared_milli: Option<u64>,
+}
+
+/// The release rule's parameters.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Disclosure {
+    /// Least count of each cell of the pooled table.
+    pub min_cell_count: u32,
+    /// Whether a cell that is exactly zero passes.
+    pub allow_zero: bool,
+    /// Least count of each cell after any one site's own part is taken away; `None` when not asked for.
+    pub residual_min_count: Option<u32>,
+    /// Least number of people in the whole cohort.
+    pub min_people: u32,
+}
+
+/// Bounds of the query language.
+pub mod bounds {
+    /// Sites of a query.
+    pub const SITES: std::ops::RangeInclusive<usize> = 2..=16;
+    /// Markers of a query.
+    pub const MARKERS: std::ops::RangeInclusive<usize> = 2..=20_000;
+    /// Thresholds of the release rule.
+    pub const THRESHOLD: std::ops::RangeInclusive<u32> = 1..=1_000_000;
+    /// `minimum_lift` is below this many thousandths.
+    pub const LIFT_MILLI: u64 = 1_000 * 1_000;
+    /// `minimum_chi_squared` is below this many thousandths.
+    pub const CHI_SQUARED_MILLI: u64 = 1_000_000 * 1_000;
+    /// Below this threshold a warning is printed.
+    pub const WARN_BELOW: u32 = 5;
+    /// Largest `people_bound`: a product of two counts fits the 64-bit ring.
+    pub const PEOPLE: std::ops::RangeInclusive<u64> = 1..=(1 << 31) - 1;
+}

@@ -1,0 +1,14 @@
+//! Statistics of 2x2 tables: counting at one site, and what is derived in the clear from released cells.
+
+/// Cells of a 2x2 table over two markers a and b: `n11` people carry both, `n10` only a, `n01` only b, `n00` neither.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table2x2 {
+    /// Carriers of both.
+    pub n11: u64,
+    /// Carriers of the first only.
+    pub n10: u64,
+    /// Carriers of the second only.
+    pub n01: u64,
+    /// Carriers of neither.
+    pub n00: u64,
+}

@@ -1,0 +1,2 @@
+//! Mutually authenticated QUIC links between the parties of a computation.
+#![forbid(unsafe_code)]
