@@ -1,5 +1,7 @@
 //! Statistics of 2x2 tables: counting at one site, and what is derived in the clear from released cells.
 
+pub mod cohort;
+
 /// Cells of a 2x2 table over two markers a and b: `n11` people carry both, `n10` only a, `n01` only b, `n00` neither.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table2x2 {
@@ -11,4 +13,15 @@ pub struct Table2x2 {
     pub n01: u64,
     /// Carriers of neither.
     pub n00: u64,
+}
+
+/// A pair whose cells were released, by its markers' positions in the query's panel (`a` before `b`).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct ReleasedPair {
+    /// Panel position of the first marker.
+    pub a: u32,
+    /// Panel position of the second marker.
+    pub b: u32,
+    /// The pooled cells.
+    pub table: Table2x2,
 }

@@ -130,9 +130,9 @@ pub enum AbortReason {
     /// Its own configuration or data file is not usable; its own terminal says where.
     #[error("its configuration or data is not usable; its own terminal says where")]
     LocalInput,
-    /// It lost a third party.
-    #[error("it lost its link to another party")]
-    PeerLost,
+    /// It lost this third party.
+    #[error("it lost its link to {0}")]
+    PeerLost(PartyId),
     /// It received something that this protocol does not send.
     #[error("it received something that the protocol does not send")]
     ProtocolViolation,
