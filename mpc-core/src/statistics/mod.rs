@@ -1,6 +1,12 @@
 //! Statistics of 2x2 tables: counting at one site, and what is derived in the clear from released cells.
 
+mod chi_squared;
 pub mod cohort;
+mod fisher;
+mod hypergeometric;
+mod ratios;
+#[cfg(test)]
+mod testing;
 
 /// Cells of a 2x2 table over two markers a and b: `n11` people carry both, `n10` only a, `n01` only b, `n00` neither.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
