@@ -128,8 +128,8 @@ mod tests {
 
     #[test]
     fn equals_exact_binomials() {
-        for (n, a, b) in [(2, 1, 1), (30, 15, 15), (30, 3, 29), (60, 20, 31), (60, 59, 30)] {
-            let lowest = (a + b as u64).saturating_sub(n);
+        for (n, a, b) in [(2u64, 1u64, 1u64), (30, 15, 15), (30, 3, 29), (60, 20, 31), (60, 59, 30)] {
+            let lowest = (a + b).saturating_sub(n);
             for k in lowest..=a.min(b) {
                 let cells = table([k, a - k, b - k, n + k - a - b]);
                 let exact = choose(a, k) as f64 * choose(n - a, b - k) as f64 / choose(n, b) as f64;

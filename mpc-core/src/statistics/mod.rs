@@ -1,9 +1,12 @@
 //! Statistics of 2x2 tables: counting at one site, and what is derived in the clear from released cells.
 
+pub mod adjust;
 mod chi_squared;
 pub mod cohort;
+pub mod derive;
 mod fisher;
 mod hypergeometric;
+pub mod parallel;
 mod ratios;
 #[cfg(test)]
 mod testing;
