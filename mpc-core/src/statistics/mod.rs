@@ -3,10 +3,13 @@
 pub mod adjust;
 mod chi_squared;
 pub mod cohort;
+pub mod counting;
 pub mod derive;
 mod fisher;
 mod hypergeometric;
+pub mod pairs;
 pub mod parallel;
+mod popcount;
 mod ratios;
 #[cfg(test)]
 mod testing;
