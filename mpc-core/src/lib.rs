@@ -7,6 +7,7 @@
 
 pub mod algebra;
 pub mod correlation;
+pub mod disclosure;
 pub mod error;
 pub mod protocol;
 pub mod query;
