@@ -79,28 +79,30 @@ impl TestWorld {
         P: Fn(Context<SemiHonest>) -> F,
         F: Future<Output = Result<T>>,
     {
-        let (mut results, _) = self.run_all(program);
-        results.truncate(results.len() - 1);
-        results
-            .into_iter()
-            .map(|result| result.and_then(|out| out.ok_or(Error::Internal("no result"))))
-            .collect()
+        self.run_measured(program).0
     }
 
-    /// As [`Self::run`], with each participant's payload bytes sent; the helper last.
-    pub fn run_counting<T, P, F>(self, program: P) -> (Vec<Result<T>>, Vec<u64>)
+    /// As [`Self::run`], with what was sent.
+    ///
+    /// # Panics
+    /// Where every party succeeded and yet a message was never received: the demand and the use of correlations differ.
+    pub fn run_measured<T, P, F>(self, program: P) -> (Vec<Result<T>>, Traffic)
     where
         P: Fn(Context<SemiHonest>) -> F,
         F: Future<Output = Result<T>>,
     {
-        let (mut results, bytes) = self.run_all(program);
-        results.truncate(results.len() - 1);
+        let (mut results, mut bytes, in_flight) = self.run_all(program);
+        let helper = results.pop().unwrap_or(Ok(None));
+        if helper.is_ok() && results.iter().all(Result::is_ok) {
+            assert_eq!(in_flight, 0, "messages that nobody received");
+        }
+        let helper = bytes.pop().unwrap_or(0);
         let unwrap =
             |result: Result<Option<T>>| result.and_then(|out| out.ok_or(Error::Internal("no result")));
-        (results.into_iter().map(unwrap).collect(), bytes)
+        (results.into_iter().map(unwrap).collect(), Traffic { sites: bytes, helper })
     }
 
-    fn run_all<T, P, F>(self, program: P) -> (Vec<Result<Option<T>>>, Vec<u64>)
+    fn run_all<T, P, F>(self, program: P) -> (Vec<Result<Option<T>>>, Vec<u64>, i64)
     where
         P: Fn(Context<SemiHonest>) -> F,
         F: Future<Output = Result<T>>,
@@ -130,7 +132,7 @@ impl TestWorld {
         }
         let network_end = || network.expire();
         let results = run_to_end(join_all(parties), network_end);
-        (results, counters.iter().map(|end| end.bytes_sent()).collect())
+        (results, counters.iter().map(|end| end.bytes_sent()).collect(), network.in_flight())
     }
 
     fn wrap(
@@ -177,6 +179,15 @@ impl TestWorld {
         }
         sum.unwrap_or_default()
     }
+}
+
+/// Payload bytes sent in a run, agreement included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// By each site.
+    pub sites: Vec<u64>,
+    /// By the helper.
+    pub helper: u64,
 }
 
 struct Progress(AtomicBool);

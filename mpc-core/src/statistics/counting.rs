@@ -122,7 +122,8 @@ impl<'a> Counter<'a> {
         cells
     }
 
-    fn marker_count(&self) -> u32 {
+    /// Number of markers.
+    pub fn marker_count(&self) -> u32 {
         self.markers.len() as u32
     }
 

@@ -8,7 +8,7 @@ use futures::future::{BoxFuture, Either, Shared, select};
 use futures::lock::Mutex as AsyncMutex;
 use futures::{FutureExt, StreamExt};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 type Message = (Tag, Vec<u8>);
@@ -18,6 +18,7 @@ type Deadline = Shared<oneshot::Receiver<()>>;
 pub struct MemoryNetwork {
     ends: Mutex<Vec<Option<Arc<MemoryTransport>>>>,
     deadline: Mutex<Option<oneshot::Sender<()>>>,
+    in_flight: Arc<AtomicI64>,
 }
 
 /// One party's end of an in-memory network.
@@ -25,7 +26,8 @@ pub struct MemoryTransport {
     senders: HashMap<(PartyId, Lane), UnboundedSender<Message>>,
     receivers: HashMap<(PartyId, Lane), AsyncMutex<UnboundedReceiver<Message>>>,
     deadline: Deadline,
-    sent: Arc<AtomicU64>,
+    sent: AtomicU64,
+    in_flight: Arc<AtomicI64>,
 }
 
 impl MemoryNetwork {
@@ -33,12 +35,14 @@ impl MemoryNetwork {
     pub fn new(parties: u8) -> Self {
         let (sender, receiver) = oneshot::channel();
         let deadline = receiver.shared();
+        let in_flight = Arc::<AtomicI64>::default();
         let mut ends: Vec<MemoryTransport> = (0..parties)
             .map(|_| MemoryTransport {
                 senders: HashMap::new(),
                 receivers: HashMap::new(),
                 deadline: deadline.clone(),
-                sent: Arc::default(),
+                sent: AtomicU64::new(0),
+                in_flight: in_flight.clone(),
             })
             .collect();
         for from in 0..parties {
@@ -53,7 +57,7 @@ impl MemoryNetwork {
             }
         }
         let ends = ends.into_iter().map(|end| Some(Arc::new(end))).collect();
-        Self { ends: Mutex::new(ends), deadline: Mutex::new(Some(sender)) }
+        Self { ends: Mutex::new(ends), deadline: Mutex::new(Some(sender)), in_flight }
     }
 
     /// The end of one party, to be taken once: a party that drops it is lost to the others.
@@ -64,6 +68,11 @@ impl MemoryNetwork {
     pub fn end(&self, party: PartyId) -> Arc<MemoryTransport> {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         ends[party.index()].take().expect("the end of this party was taken before")
+    }
+
+    /// Messages that were sent and never received.
+    pub fn in_flight(&self) -> i64 {
+        self.in_flight.load(Ordering::Relaxed)
     }
 
     /// Lets the deadline of every pending and later receive pass.
@@ -92,6 +101,7 @@ impl Transport for MemoryTransport {
         payload: Vec<u8>,
     ) -> BoxFuture<'_, Result<(), LinkError>> {
         self.sent.fetch_add(payload.len() as u64, Ordering::Relaxed);
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
         let sender = self.senders.get(&(to, lane));
         let sent = sender
             .ok_or_else(|| lost(to))
@@ -114,6 +124,7 @@ impl Transport for MemoryTransport {
                 Either::Left((message, _)) => message.ok_or_else(|| lost(from))?,
                 Either::Right(_) => return fault(LinkFault::Deadline { seconds: 0 }),
             };
+            self.in_flight.fetch_sub(1, Ordering::Relaxed);
             if got != tag {
                 return fault(LinkFault::UnexpectedTag { expected: tag, got });
             }
