@@ -51,10 +51,23 @@ struct Marker<'a> {
 enum LeftOut {
     /// The marker takes nobody out of a pair.
     Nobody,
-    /// The words of the bitmap that are not zero, with their positions.
-    Few(Vec<(usize, u64)>),
+    /// These people, each as its word and the position of its bit.
+    Few(Vec<(u32, u32)>),
     /// The column's own bitmap.
     Many,
+}
+
+/// The set bits of a bitmap, each as its word and its position there.
+fn bits(bitmap: &[u64]) -> Vec<(u32, u32)> {
+    let mut bits = Vec::new();
+    for (&word, at) in bitmap.iter().zip(0..) {
+        let mut rest = word;
+        while rest != 0 {
+            bits.push((at, rest.trailing_zeros()));
+            rest &= rest - 1;
+        }
+    }
+    bits
 }
 
 impl<'a> Marker<'a> {
@@ -63,14 +76,10 @@ impl<'a> Marker<'a> {
             MissingRule::AsNoncarrier => 0,
             MissingRule::PairwiseComplete => column.missing_calls() as u32,
         };
-        let words: Vec<(usize, u64)> = match missing {
-            0 => Vec::new(),
-            _ => column.missing().iter().copied().enumerate().filter(|&(_, word)| word != 0).collect(),
-        };
-        let people_left_out = match words.len() {
+        let people_left_out = match missing as usize {
             0 => LeftOut::Nobody,
-            // A word by position costs about four times a word of two bitmaps in step.
-            few if few < column.missing().len() / 4 => LeftOut::Few(words),
+            // Looking up a person costs about twice a word of two bitmaps in step.
+            few if few <= column.missing().len() / 2 => LeftOut::Few(bits(column.missing())),
             _ => LeftOut::Many,
         };
         let carriers = column.carrier().iter().map(|word| word.count_ones()).sum();
@@ -81,10 +90,10 @@ impl<'a> Marker<'a> {
     fn left_out_of(&self, bitmap: &[u64]) -> u32 {
         match &self.people_left_out {
             LeftOut::Nobody => 0,
-            LeftOut::Few(words) => {
-                let at =
-                    |&(at, word): &(usize, u64)| bitmap.get(at).map_or(0, |bits| (bits & word).count_ones());
-                words.iter().map(at).sum()
+            LeftOut::Few(people) => {
+                let bit =
+                    |&(word, bit): &(u32, u32)| bitmap.get(word as usize).map_or(0, |bits| (bits >> bit) & 1);
+                people.iter().map(bit).sum::<u64>() as u32
             }
             LeftOut::Many => count_common(self.column.missing(), bitmap),
         }
