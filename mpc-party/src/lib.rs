@@ -4,6 +4,6 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
-//pub mod dataset;
+pub mod dataset;
 pub mod error;
 pub mod query_file;

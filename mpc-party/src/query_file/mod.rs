@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use mpc_core::query::{
-    Correction, Disclosure, Encoding, Linkage, MissingRule, Pairs, Partition, Query, Select, Statistic,
-    Vertical, bounds,
+    Correction, Disclosure, Encoding, Linkage, MissingRule, Pairs, Panel, Partition, Query, Select,
+    Statistic, Vertical, bounds,
 };
 
 use crate::config::document::{Field, Section, Source};
@@ -85,7 +85,11 @@ fn interpret(source: &Source) -> Result<QueryFile, UserError> {
     let markers =
         root.require_section("markers", &["ids", "file", "all", "exclude", "encoding", "missing", "pairs"])?;
     let exclude = exclude(&markers)?;
-    let panel = panel::read(source.path(), &markers, &exclude)?;
+    // A listed panel is kept without what it excludes: the same markers have the same hash, however they are said.
+    let (panel, exclude) = match panel::read(source.path(), &markers, &exclude)? {
+        Panel::Listed(ids) => (Panel::Listed(ids), BTreeSet::new()),
+        Panel::All => (Panel::All, exclude),
+    };
     let encoding = choice_or(
         &markers,
         "encoding",

@@ -13,7 +13,7 @@ use crate::error::{UserError, quoted};
 /// Largest panel file: three times the largest panel, so that a panel may be cut down by `exclude`.
 const FILE_BYTES: u64 = 64 << 20;
 
-/// Reads the one of `ids`, `file` and `all` that the section has.
+/// Reads the one of `ids`, `file` and `all` that the section has; listed markers without the excluded ones.
 pub(super) fn read(
     query: &Path,
     markers: &Section<'_>,
@@ -23,7 +23,7 @@ pub(super) fn read(
         Some(field) => field.boolean()?.then_some(field),
         None => None,
     };
-    let (field, ids) = match (markers.get("ids"), markers.get("file"), all) {
+    let (field, mut ids) = match (markers.get("ids"), markers.get("file"), all) {
         (Some(field), None, None) => {
             let ids = listed(&field)?;
             (field, ids)
@@ -44,7 +44,8 @@ pub(super) fn read(
                 .advise("keep the one that is meant"));
         }
     };
-    let count = ids.iter().filter(|id| !exclude.contains(*id)).count();
+    ids.retain(|id| !exclude.contains(id));
+    let count = ids.len();
     if !bounds::MARKERS.contains(&count) {
         let (least, most) = (bounds::MARKERS.start(), bounds::MARKERS.end());
         return Err(field.error(format!(

@@ -148,11 +148,12 @@ fn every_name_means_its_value() {
     assert!(query(&full_with("allow_zero         = false", "allow_zero = true")).disclosure.allow_zero);
     let bound = query(&full_with("people_bound = 1000000", "people_bound = 1_000")).people_bound;
     assert_eq!(bound, 1_000);
-    assert_eq!(
-        query(&full_with("\"rs7412\"]\nexclude  = []", "\"rs7412\", \"x,\\\"#\"]\nexclude = [\"rs7412\"]"))
-            .exclude,
-        BTreeSet::from([text("rs7412")])
-    );
+    let excluding =
+        "ids = [\"rs429358\", \"x,\\\"#\", \"rs7412\"]\nexclude = [\"x,\\\"#\", \"absent\", \"absent\"]";
+    let list = "ids      = [\"rs429358\", \"rs7412\"]\nexclude  = []";
+    assert_eq!(query(&full_with(list, excluding)), query(FULL));
+    let all = query(&full_with(list, "all = true\nexclude = [\"b\", \"a\"]"));
+    assert_eq!((all.panel, all.exclude), (Panel::All, BTreeSet::from([text("a"), text("b")])));
     assert_eq!(query(&full_with("ids      = [\"rs429358\", \"rs7412\"]", "all = true")).panel, Panel::All);
     let recipients = "recipients = [\"hospital-a\", \"hospital-b\", \"hospital-c\"]";
     assert_eq!(
