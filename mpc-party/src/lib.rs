@@ -1,4 +1,10 @@
 //! One site of a joint computation: reads its data, takes part in a query, reports.
+//!
+//! The binary is a thin shell around this library, so that every part can be tested on its own.
 #![forbid(unsafe_code)]
 
+pub mod config;
+pub mod dataset;
+pub mod error;
+pub mod query_file;
 pub mod report;

@@ -1,4 +1,6 @@
-//! One site of a joint computation: reads its data, takes part in a query, reports.
+//! The command `mpc-party`: a thin shell around the library of the same name.
 #![forbid(unsafe_code)]
+
+use mpc_party as _;
 
 fn main() {}

@@ -1,7 +1,7 @@
 //! Canonical bytes of a query: fixed-width little-endian integers and length-prefixed strings, no maps, every
 //! default filled in. Two query files that ask the same question have the same bytes and the same hash.
 
-use super::{Correction, Encoding, MissingRule, Panel, Partition, Query, Statistic};
+use super::{Correction, Encoding, Linkage, MissingRule, Pairs, Panel, Partition, Query, Statistic};
 
 /// Version of this encoding; changing what any field means changes it.
 const ENCODING: &[u8] = b"mpc cooccurrence query v1";
@@ -39,10 +39,21 @@ impl Query {
         let mut out = Writer(ENCODING.to_vec());
         out.text(&self.title);
         out.text(&self.purpose);
-        out.byte(match self.partition {
-            Partition::Horizontal => 0,
-            Partition::Vertical => 1,
-        });
+        match self.partition {
+            Partition::Horizontal => out.byte(0),
+            Partition::Vertical(vertical) => {
+                out.byte(1);
+                out.byte(match vertical.pairs {
+                    Pairs::All => 0,
+                    Pairs::AcrossSites => 1,
+                });
+                out.byte(match vertical.linkage {
+                    Linkage::Union => 0,
+                    Linkage::Intersection => 1,
+                });
+                out.byte(vertical.owners_may_receive.into());
+            }
+        }
         out.texts(self.sites.iter());
         out.number(self.people_bound);
         match &self.panel {

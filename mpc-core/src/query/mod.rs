@@ -49,7 +49,39 @@ pub enum Partition {
     /// Each site has its own people and the same markers.
     Horizontal,
     /// The same people, different markers at each site.
-    Vertical,
+    Vertical(Vertical),
+}
+
+/// What only a vertical query says.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Vertical {
+    /// Which pairs are tested.
+    pub pairs: Pairs,
+    /// How people of different sites are matched.
+    pub linkage: Linkage,
+    /// Whether a recipient may own a queried column. With exact counts of its own columns against another site's,
+    /// it can work out that site's records.
+    pub owners_may_receive: bool,
+}
+
+/// Which pairs a vertical query tests.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Pairs {
+    /// Every pair of the panel.
+    #[default]
+    All,
+    /// Only pairs held by two different sites.
+    AcrossSites,
+}
+
+/// How people of different sites are matched. Ids are normalised by rule set `id-v1`, the only one so far.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Linkage {
+    /// Columns span the people of any site, so that nobody learns who is at all of them.
+    #[default]
+    Union,
+    /// Every site learns which of its people are at all of them.
+    Intersection,
 }
 
 /// Which markers a query is about.
