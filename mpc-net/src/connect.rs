@@ -302,11 +302,9 @@ impl Setup {
         sent.map_err(|error| self.control_error(peer, error))?;
         let error = match receiver.next().await {
             Ok(Message::Hello(wire)) => match Hello::from_wire(wire) {
-                Ok(theirs) => match self.hello.compare(&theirs) {
+                Ok(theirs) => match self.hello.disagreement(&theirs, &peer.name) {
                     None => return Ok((sender, receiver)),
-                    Some(found) => {
-                        NetError::disagreement(&peer.name, found, &self.hello.build, &theirs.build)
-                    }
+                    Some(error) => error,
                 },
                 Err(what) => malformed(peer, what),
             },

@@ -1,6 +1,5 @@
 //! What can go wrong with a mesh, in words that end with the next step to take.
 
-use crate::hello::Disagreement;
 use crate::public_key::PublicKey;
 use crate::roster::Roster;
 use mpc_core::transport::{AbortReason, LinkError, LinkFault};
@@ -115,22 +114,18 @@ pub enum NetError {
     },
     /// The peer is about to compute something else.
     #[error(
-        "{peer} has another {what}. Here: {ours} (build {our_build}); there: {theirs} (build {their_build}). Use the \
-         same files and the same version on both sides."
+        "{peer} has another {what}. Here: {ours}; there: {theirs}. Use the same files and the same version on both \
+         sides."
     )]
     Disagreement {
         /// The peer.
         peer: String,
         /// What differs.
         what: &'static str,
-        /// Its value here.
+        /// Its value here, and the build of this program.
         ours: String,
-        /// Its value there.
+        /// Its value there, and the build of that program.
         theirs: String,
-        /// This program's build.
-        our_build: String,
-        /// The peer's build.
-        their_build: String,
     },
     /// The link to a peer ended.
     #[error("{peer}: {fault}. {next}")]
@@ -157,17 +152,6 @@ impl NetError {
             Self::Configuration(_) => ErrorClass::Configuration,
             Self::Internal(_) => ErrorClass::Internal,
             _ => ErrorClass::Aborted,
-        }
-    }
-
-    pub(crate) fn disagreement(peer: &str, found: Disagreement, our_build: &str, their_build: &str) -> Self {
-        Self::Disagreement {
-            peer: peer.to_owned(),
-            what: found.what,
-            ours: found.ours,
-            theirs: found.theirs,
-            our_build: our_build.to_owned(),
-            their_build: their_build.to_owned(),
         }
     }
 

@@ -21,10 +21,10 @@ pub struct Hello {
 
 /// Two parties are not about to do the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Disagreement {
-    pub(crate) what: &'static str,
-    pub(crate) ours: String,
-    pub(crate) theirs: String,
+struct Disagreement {
+    what: &'static str,
+    ours: String,
+    theirs: String,
 }
 
 impl Hello {
@@ -70,9 +70,20 @@ impl Hello {
         hello.fault().map_or(Ok(hello), Err)
     }
 
+    /// The error to show if `peer`, whose hello is `theirs`, is about to do something else.
+    pub(crate) fn disagreement(&self, theirs: &Self, peer: &str) -> Option<NetError> {
+        let Disagreement { what, ours, theirs: their_value } = self.compare(theirs)?;
+        Some(NetError::Disagreement {
+            peer: peer.to_owned(),
+            what,
+            ours: format!("{ours} (build {})", self.build),
+            theirs: format!("{their_value} (build {})", theirs.build),
+        })
+    }
+
     /// The first difference that matters. The query hash covers most of a session, so it is compared last: a
     /// difference in the roster or the mode is easier to act on.
-    pub(crate) fn compare(&self, theirs: &Self) -> Option<Disagreement> {
+    fn compare(&self, theirs: &Self) -> Option<Disagreement> {
         if self.mode != theirs.mode {
             return Some(Disagreement { what: "mode", ours: self.mode.clone(), theirs: theirs.mode.clone() });
         }
