@@ -12,6 +12,8 @@ pub struct Schema {
     pub markers: Vec<String>,
     /// Whether the site holds nobody; it then contributes zeros and is named in the result.
     pub nobody: bool,
+    /// Whether the site's file states no alleles, so that nobody can check that all sites count the same one.
+    pub no_alleles: bool,
 }
 
 /// Longest marker id in an announcement, in bytes.
@@ -32,9 +34,9 @@ pub enum PanelError {
 }
 
 impl Schema {
-    /// Canonical bytes: flag, count, length-prefixed ids.
+    /// Canonical bytes: flags, count, length-prefixed ids.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = vec![u8::from(self.nobody)];
+        let mut out = vec![u8::from(self.nobody) | u8::from(self.no_alleles) << 1];
         out.extend_from_slice(&(self.markers.len() as u32).to_le_bytes());
         for id in &self.markers {
             out.extend_from_slice(&(id.len() as u32).to_le_bytes());
@@ -45,7 +47,7 @@ impl Schema {
 
     /// Reads a peer's announcement; `None` unless it is canonical, within bounds, and without repetition.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let (&flag, mut rest) = bytes.split_first()?;
+        let (&flags, mut rest) = bytes.split_first()?;
         let number = |rest: &mut &[u8]| {
             let (head, tail) = rest.split_first_chunk::<4>()?;
             *rest = tail;
@@ -65,7 +67,8 @@ impl Schema {
             }
             markers.push(id.to_owned());
         }
-        (rest.is_empty() && flag <= 1).then_some(Self { markers, nobody: flag == 1 })
+        let canonical = rest.is_empty() && flags < 4;
+        canonical.then_some(Self { markers, nobody: flags & 1 != 0, no_alleles: flags & 2 != 0 })
     }
 }
 
@@ -124,12 +127,12 @@ mod tests {
     use crate::query::example;
 
     fn schema(ids: &[&str]) -> Schema {
-        Schema { markers: ids.iter().map(|&id| id.into()).collect(), nobody: false }
+        Schema { markers: ids.iter().map(|&id| id.into()).collect(), ..Schema::default() }
     }
 
     #[test]
     fn announcements_survive_the_wire_and_nothing_else_does() {
-        let sample = Schema { markers: vec!["rs1".into(), "a,\"b\"".into(), "ü".into()], nobody: true };
+        let sample = Schema { markers: vec!["rs1".into(), "a,\"b\"".into(), "ü".into()], nobody: true, no_alleles: false };
         let bytes = sample.encode();
         assert_eq!(Schema::decode(&bytes), Some(sample.clone()));
         for cut in 0..bytes.len() {

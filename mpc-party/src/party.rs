@@ -1,0 +1,503 @@
+//! One party's part in one query: connect, load, agree, compute. The same code for a deployed site, for a party of a
+//! federation on one machine, and for the helper.
+
+use crate::config::{Role, SiteConfig};
+use crate::dataset::{self, Options, Wanted};
+use crate::error::{ExitClass, Failure, UserError, quoted};
+use crate::stopwatch::{Stopwatch, TimedSource};
+use mpc_core::error::Error;
+use mpc_core::query::description::{Member, describe};
+use mpc_core::query::plan::Plan;
+use mpc_core::query::run::{Release, run};
+use mpc_core::query::schema::{self, PanelError, Schema};
+use mpc_core::query::{Panel, Partition, Query, Select, bounds};
+use mpc_core::random::{Prg, Seed};
+use mpc_core::session::{Context, Roster, SchemaTerms, Terms, agree};
+use mpc_core::sharing::SemiHonest;
+use mpc_core::source::helper::{HelperSource, deal};
+use mpc_core::statistics::cohort::Cohort;
+use mpc_core::statistics::counting::Counter;
+use mpc_core::transport::{AbortReason, PartyId, Transport};
+use mpc_net::{ErrorClass, Hello, Identity, Interrupter, Mesh, MeshConfig, NetError, PeerConfig, PublicKey, Waiting};
+use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Name of the party that holds no data and deals correlated randomness.
+pub const HELPER: &str = "helper";
+
+/// What a party tells while it works.
+pub trait Observer: Send + Sync {
+    /// It waits for others.
+    fn waiting(&self, waiting: &Waiting);
+
+    /// All links are up, data are loaded, and computing starts.
+    fn started(&self, pairs: u64);
+
+    /// So many pairs are done.
+    fn progress(&self, done: u64);
+}
+
+/// What a party has at the end.
+pub struct Outcome {
+    /// Panel and released pairs; `None` at the helper.
+    pub site: Option<SiteOutcome>,
+    /// Seconds of each phase.
+    pub seconds: Vec<(String, f64)>,
+    /// Bytes of frames sent.
+    pub bytes_sent: u64,
+    /// Rounds.
+    pub rounds: u64,
+}
+
+/// What a site has at the end.
+pub struct SiteOutcome {
+    /// Marker ids in order.
+    pub panel: Vec<String>,
+    /// What was released.
+    pub release: Release,
+    /// What the sites' announcements give reason to say.
+    pub notes: Vec<String>,
+}
+
+/// What a party brings.
+pub struct Part {
+    /// Its configuration.
+    pub config: SiteConfig,
+    /// The query.
+    pub query: Query,
+    /// The bound socket.
+    pub socket: UdpSocket,
+    /// Stops it.
+    pub interrupter: Interrupter,
+    /// When its process started.
+    pub started: Instant,
+}
+
+/// Refuses what no party can compute yet.
+///
+/// # Errors
+/// A usage error that names the part of the query.
+pub fn check_built(query: &Query) -> Result<(), UserError> {
+    if let Partition::Vertical(_) = query.partition {
+        return Err(UserError::new("population.partition = \"vertical\" is not built yet")
+            .advise("horizontal queries are: each site has its own people"));
+    }
+    if query.select != Select::default() {
+        return Err(UserError::new("[select] is not built yet")
+            .advise("leave the section out and select from the released pairs"));
+    }
+    Ok(())
+}
+
+/// Takes part in a query until its end.
+///
+/// # Errors
+/// What ended it, with the exit code that it means.
+pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Failure> {
+    check_built(&part.query)?;
+    let members = Members::of(&part)?;
+    let Part { config, query, socket, interrupter, started } = part;
+
+    // Loading and connecting overlap. A site that cannot load still connects, to tell the others why it stops.
+    let loader = (config.role == Role::Site).then(|| {
+        let (config, query) = (config.clone(), query.clone());
+        std::thread::spawn(move || load(&config, &query))
+    });
+    let waiting = observer.clone();
+    let mesh = MeshConfig {
+        id: members.me,
+        name: config.id.clone(),
+        identity: members.identity,
+        socket,
+        peers: members.peers,
+        timeouts: members.timeouts,
+        interrupter,
+        on_wait: Box::new(move |state| waiting.waiting(&state)),
+    };
+    let hello = Hello {
+        build: env!("CARGO_PKG_VERSION").into(),
+        query_hash: query.hash(),
+        session_parties: members.roster.iter().map(|member| (member.name.clone(), member.key)).collect(),
+        mode: "semi-honest/helper".into(),
+    };
+    let mesh = Mesh::connect(mesh, hello);
+    let loaded = loader.map(|loader| loader.join().unwrap_or_else(|_| Err(internal("loading stopped"))));
+    // What this party can put right itself comes before what it waits for.
+    let loaded = match loaded.transpose() {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            if let Ok(mesh) = mesh {
+                mesh.abort(AbortReason::LocalInput);
+            }
+            return Err(failure);
+        }
+    };
+    let mesh = mesh.map_err(network)?;
+
+    let session = Session { mesh, members: members.roster, sites: query.sites.len(), me: members.me, query, started };
+    match loaded {
+        Some(cohort) => session.as_site(cohort, &*observer),
+        None => session.as_helper(),
+    }
+}
+
+/// Who takes part, from the configuration and the query.
+struct Members {
+    me: PartyId,
+    roster: Vec<Member>,
+    peers: Vec<PeerConfig>,
+    identity: Identity,
+    timeouts: mpc_net::Timeouts,
+}
+
+impl Members {
+    fn of(part: &Part) -> Result<Self, Failure> {
+        let Part { config, query, .. } = part;
+        let identity = Identity::load(&config.key).map_err(|error| UserError::new(error.to_string()))?;
+        let names: Vec<&str> = query.sites.iter().map(String::as_str).chain([HELPER]).collect();
+        let mut roster = Vec::with_capacity(names.len());
+        let mut peers = Vec::with_capacity(names.len());
+        let mut me = None;
+        for (index, name) in (0u8..).zip(names) {
+            let id = PartyId::new(index);
+            let is_helper = name == HELPER;
+            if name == config.id {
+                if is_helper != (config.role == Role::Helper) {
+                    return Err(UserError::new(format!("node.role does not fit the name {}", quoted(name)))
+                        .advise("the helper, and nobody else, is called \"helper\" and has role = \"helper\"")
+                        .into());
+                }
+                me = Some(id);
+                roster.push(Member { name: name.into(), key: *identity.public_key().as_bytes() });
+                continue;
+            }
+            let peer = config.peers.iter().find(|peer| peer.name == name).ok_or_else(|| {
+                let who = if is_helper { "a helper deals the correlated randomness, and" } else { "the query names" };
+                UserError::new(format!("{who} {} is not among the peers of this configuration", quoted(name)))
+                    .advise("add its [[peer]] section")
+            })?;
+            let keys = peer.keys.iter().map(|key| key.parse::<PublicKey>()).collect::<Result<Vec<_>, _>>();
+            let keys = keys.map_err(|error| UserError::new(format!("a key of peer {name}: {error}")))?;
+            let Some(key) = keys.first() else {
+                return Err(UserError::new(format!("peer {name} has no key")).into());
+            };
+            roster.push(Member { name: name.into(), key: *key.as_bytes() });
+            peers.push(PeerConfig { id, name: name.into(), address: resolve(name, &peer.address)?, keys });
+        }
+        let me = me.ok_or_else(|| {
+            UserError::new(format!("this party, {}, is not a site of the query", quoted(&config.id)))
+                .advise(format!("its sites are {}", query.sites.join(", ")))
+        })?;
+        Ok(Self { me, roster, peers, identity, timeouts: timeouts(config) })
+    }
+}
+
+fn timeouts(config: &SiteConfig) -> mpc_net::Timeouts {
+    let defaults = mpc_net::Timeouts::default();
+    let set = config.timeouts;
+    mpc_net::Timeouts {
+        connect: set.connect.unwrap_or(defaults.connect),
+        hello: set.hello.unwrap_or(defaults.hello),
+        ready: set.ready.unwrap_or(defaults.ready),
+        receive: set.receive.unwrap_or(defaults.receive),
+        keep_alive: set.keep_alive.unwrap_or(defaults.keep_alive),
+        idle: set.idle.unwrap_or(defaults.idle),
+    }
+}
+
+fn resolve(name: &str, address: &str) -> Result<SocketAddr, UserError> {
+    let found = address.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    found.ok_or_else(|| {
+        UserError::new(format!("the address {} of peer {name} cannot be resolved", quoted(address)))
+            .advise("write host:port, and check the host's name")
+    })
+}
+
+/// A site's people and what it announces about them.
+struct LoadedSite {
+    cohort: Cohort,
+    schema: Schema,
+}
+
+fn load(config: &SiteConfig, query: &Query) -> Result<LoadedSite, Failure> {
+    let [dataset] = config.datasets.as_slice() else {
+        return Err(UserError::new(format!("this site has {} [[dataset]] sections", config.datasets.len()))
+            .advise("a query reads one data file")
+            .into());
+    };
+    let cohort = read_cohort(&dataset.path, dataset.person_id.as_deref(), query)?;
+    let markers = cohort.ids.clone();
+    let schema = Schema { markers, nobody: cohort.people == 0, no_alleles: true };
+    Ok(LoadedSite { cohort, schema })
+}
+
+/// Reads what a query needs of a data file.
+///
+/// # Errors
+/// Everything that is wrong with the file.
+pub fn read_cohort(path: &std::path::Path, person_id: Option<&str>, query: &Query) -> Result<Cohort, UserError> {
+    let markers = match &query.panel {
+        Panel::Listed(ids) => Wanted::Listed(ids),
+        Panel::All => Wanted::All { exclude: &query.exclude },
+    };
+    let options = Options { markers, person_id, encoding: query.encoding, people_bound: query.people_bound };
+    let cohort = dataset::read(path, &options)?.cohort;
+    // Columns that only this site holds may be many; what is announced is bounded.
+    if cohort.ids.len() > *bounds::MARKERS.end() {
+        return Err(UserError::new(format!("this file has {} markers", cohort.ids.len()))
+            .advise(format!("a query may have {}: list the wanted ones", bounds::MARKERS.end()))
+            .in_file(path));
+    }
+    Ok(cohort)
+}
+
+/// What the sites' announcements give reason to say in terminal and result.
+pub fn notes(sites: &[String], schemas: &[Schema]) -> Vec<String> {
+    let named = |has: fn(&Schema) -> bool| {
+        let names: Vec<&str> =
+            sites.iter().zip(schemas).filter(|(_, schema)| has(schema)).map(|(name, _)| name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let nobody = named(|schema| schema.nobody)
+        .map(|sites| format!("no people in the data of {sites}: it takes part with zeros"));
+    let alleles = named(|schema| schema.no_alleles).map(|sites| {
+        format!("CSV states no alleles: that all sites count the same allele of a marker was not checked ({sites})")
+    });
+    nobody.into_iter().chain(alleles).collect()
+}
+
+/// The text for sites that do not make a panel.
+pub fn panel_error(error: PanelError, sites: &[String]) -> UserError {
+    match &error {
+        PanelError::Unknown(missing) => {
+            const SHOWN: usize = 3;
+            let name = |site: usize| sites.get(site).map_or("?", String::as_str);
+            let mut text: Vec<String> = missing
+                .iter()
+                .take(SHOWN)
+                .map(|(id, site)| format!("marker {} is unknown at {}", quoted(id), name(*site)))
+                .collect();
+            if missing.len() > SHOWN {
+                text.push(format!("and {} more", missing.len() - SHOWN));
+            }
+            UserError::new(text.join("; "))
+                .advise("correct the id in the query, or leave the marker out; ids are compared letter by letter")
+        }
+        PanelError::TooFew(_) | PanelError::TooMany(_) => UserError::new(error.to_string())
+            .advise("compare the sites' marker names, or list the wanted markers in the query"),
+    }
+}
+
+/// A connected party.
+struct Session {
+    mesh: Mesh,
+    members: Vec<Member>,
+    sites: usize,
+    me: PartyId,
+    query: Query,
+    started: Instant,
+}
+
+impl Session {
+    fn roster(&self) -> Roster {
+        Roster::new(self.me, self.sites as u8, true)
+    }
+
+    fn description(&self) -> [u8; 32] {
+        let (sites, helper) = self.members.split_at(self.sites.min(self.members.len()));
+        describe::<SemiHonest>(sites, helper.first(), &self.query)
+    }
+
+    fn as_site(self, site: LoadedSite, observer: &dyn Observer) -> Result<Outcome, Failure> {
+        let announcement = site.schema.encode();
+        let roster = self.roster();
+        let mine = roster.other_sites().map(|peer| (peer, announcement.clone())).collect();
+        let announced = match self.mesh.exchange_ready(mine) {
+            Ok(announced) => announced,
+            Err(error) => return Err(self.end_network(error)),
+        };
+        let mut schemas = vec![site.schema; self.sites];
+        for (peer, bytes) in announced {
+            let Some(place) = schemas.get_mut(peer.index()) else { continue };
+            let Some(schema) = Schema::decode(&bytes) else {
+                let name = self.name(peer);
+                self.mesh.abort(AbortReason::ProtocolViolation);
+                return Err(Failure::new(
+                    ExitClass::Aborted,
+                    format!("{name} announced its markers in a form that no honest party sends; nothing was shared"),
+                ));
+            };
+            *place = schema;
+        }
+        // All sites find the same fault here, so none needs to tell another.
+        let panel = match schema::panel(&self.query, &schemas) {
+            Ok(panel) => panel,
+            Err(error) => {
+                let failure = panel_error(error, &self.query.sites);
+                return Err(self.end_orderly(failure.into()));
+            }
+        };
+        let Some(positions) = schema::positions(&panel, &site.cohort.ids) else {
+            return Err(self.end_internal("the panel names a marker that this site lacks"));
+        };
+        let cohort = select(site.cohort, positions);
+        let notes = notes(&self.query.sites, &schemas);
+        let schema = Some(SchemaTerms { hash: schema::hash(&schemas), markers: panel.len() as u64 });
+        let connect = self.started.elapsed().as_secs_f64();
+
+        let preprocessing = Stopwatch::default();
+        let online = Instant::now();
+        let computed = futures::executor::block_on(self.compute(&cohort, schema, &preprocessing, observer));
+        let (release, rounds) = match computed {
+            Ok(computed) => computed,
+            Err(error) => return Err(self.end(error)),
+        };
+        let (online, preprocessing) = (online.elapsed().as_secs_f64(), preprocessing.total().as_secs_f64());
+        let bytes_sent = self.mesh.traffic().sent;
+        self.mesh.close().map_err(network)?;
+        Ok(Outcome {
+            site: Some(SiteOutcome { panel, release, notes }),
+            seconds: vec![
+                ("connect".into(), connect),
+                ("preprocessing".into(), preprocessing),
+                ("online".into(), online - preprocessing),
+            ],
+            bytes_sent,
+            rounds,
+        })
+    }
+
+    async fn compute(
+        &self,
+        cohort: &Cohort,
+        schema: Option<SchemaTerms>,
+        preprocessing: &Stopwatch,
+        observer: &dyn Observer,
+    ) -> Result<(Release, u64), Error> {
+        let roster = self.roster();
+        let transport: Arc<dyn Transport> = self.mesh.transport();
+        let terms = Terms { description: self.description(), schema };
+        let mut randomness = Prg::new(Seed::from_os()?);
+        let mut agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
+        let plan = Plan::new(&self.query, agreed.markers as u32);
+        observer.started(plan.pairs());
+        let source = HelperSource::new(transport.clone(), roster, &mut agreed)?;
+        let source = TimedSource::new(Arc::new(source), preprocessing.clone());
+        let ctx = Context::new(transport, roster, agreed, Arc::new(source));
+        let counter = Counter::new(cohort, self.query.missing);
+        let release = run(&ctx, &plan, &counter, cohort.people as u64, &|done| observer.progress(done)).await?;
+        Ok((release, ctx.rounds()))
+    }
+
+    fn as_helper(self) -> Result<Outcome, Failure> {
+        if let Err(error) = self.mesh.exchange_ready(Vec::new()) {
+            return Err(self.end_network(error));
+        }
+        let connect = self.started.elapsed().as_secs_f64();
+        let dealing = Instant::now();
+        if let Err(error) = futures::executor::block_on(self.deal()) {
+            return Err(self.end(error));
+        }
+        let bytes_sent = self.mesh.traffic().sent;
+        self.mesh.close().map_err(network)?;
+        let seconds =
+            vec![("connect".into(), connect), ("preprocessing".into(), dealing.elapsed().as_secs_f64())];
+        Ok(Outcome { site: None, seconds, bytes_sent, rounds: 0 })
+    }
+
+    async fn deal(&self) -> Result<(), Error> {
+        let roster = self.roster();
+        let transport = self.mesh.transport();
+        let terms = Terms { description: self.description(), schema: None };
+        let mut randomness = Prg::new(Seed::from_os()?);
+        let agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
+        let markers = u32::try_from(agreed.markers).ok().filter(|&markers| bounds::MARKERS.contains(&(markers as usize)));
+        let Some(markers) = markers else {
+            return Err(Error::Disagreement { peer: PartyId::new(0), about: mpc_core::error::Subject::Markers });
+        };
+        deal(&*transport, &roster, &agreed, &Plan::new(&self.query, markers).demand()).await
+    }
+
+    fn name(&self, party: PartyId) -> String {
+        self.members.get(party.index()).map_or_else(|| party.to_string(), |member| member.name.clone())
+    }
+
+    /// Ends with an error of the engine: tells the peers, unless all of them found the same.
+    fn end(self, error: Error) -> Failure {
+        let aborted = |text| Failure::new(ExitClass::Aborted, text);
+        match &error {
+            Error::Link { link, step } => {
+                let explained = self.mesh.explain(link);
+                self.mesh.abort(mpc_net::abort_reason(link));
+                let failure = network(explained);
+                Failure::new(failure.class, format!("{} (step {step})", failure.message))
+            }
+            Error::Disagreement { peer, about } => {
+                let text = format!(
+                    "{} disagrees about {about}; nothing was shared. Use the same query file and version everywhere.",
+                    self.name(*peer)
+                );
+                self.mesh.abort(AbortReason::Disagreement);
+                aborted(text)
+            }
+            Error::Inconsistent { peer } => {
+                let text = format!(
+                    "{} saw other opened values than this party: one of the two deviated from the protocol, and the \
+                     result is discarded. Start again; if it happens again, compare the programs' versions.",
+                    self.name(*peer)
+                );
+                self.mesh.abort(AbortReason::ProtocolViolation);
+                aborted(text)
+            }
+            Error::TooManyPeople { .. } => self.end_orderly(Failure::new(ExitClass::Usage, error.to_string())),
+            Error::TooFewPeople { .. } => self.end_orderly(Failure::new(ExitClass::Refused, error.to_string())),
+            Error::Internal(what) => {
+                let what = *what;
+                self.end_internal(what)
+            }
+        }
+    }
+
+    /// Ends with a fault that every site finds by itself.
+    fn end_orderly(self, failure: Failure) -> Failure {
+        // The others may be gone already; the failure stands either way.
+        let _ = self.mesh.close();
+        failure
+    }
+
+    fn end_network(self, error: NetError) -> Failure {
+        self.mesh.abort(AbortReason::Interrupted);
+        network(error)
+    }
+
+    fn end_internal(self, what: &str) -> Failure {
+        self.mesh.abort(AbortReason::Internal);
+        internal(what)
+    }
+}
+
+/// The columns at these positions, in this order.
+fn select(cohort: Cohort, positions: Vec<usize>) -> Cohort {
+    let mut columns: Vec<Option<_>> = cohort.columns.into_iter().map(Some).collect();
+    let mut ids: Vec<Option<_>> = cohort.ids.into_iter().map(Some).collect();
+    let mut take = |position: usize| {
+        let column = columns.get_mut(position).and_then(Option::take)?;
+        Some((ids.get_mut(position).and_then(Option::take)?, column))
+    };
+    let (ids, columns) = positions.into_iter().filter_map(&mut take).unzip();
+    Cohort { ids, columns, people: cohort.people }
+}
+
+fn network(error: NetError) -> Failure {
+    let class = match error.class() {
+        ErrorClass::Configuration => ExitClass::Usage,
+        ErrorClass::Aborted => ExitClass::Aborted,
+        ErrorClass::Internal => ExitClass::Internal,
+    };
+    Failure::new(class, error.to_string())
+}
+
+fn internal(what: &str) -> Failure {
+    Failure::new(ExitClass::Internal, format!("internal fault: {what}. Please report it."))
+}

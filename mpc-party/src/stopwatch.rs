@@ -1,0 +1,76 @@
+//! How long a party waited for correlated randomness: the time during which at least one lane asked its source.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use mpc_core::correlation::{AndTriples, OneTimeTables, Place, Source, TruthTable};
+use mpc_core::error::Result;
+use mpc_core::sharing::SemiHonest;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Adds up the time in which it was running, however many times it was started at once.
+#[derive(Clone, Default)]
+pub struct Stopwatch(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    running: u32,
+    since: Option<Instant>,
+    total: Duration,
+}
+
+impl Stopwatch {
+    /// The time so far.
+    pub fn total(&self) -> Duration {
+        self.state().total
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn around<T>(&self, work: BoxFuture<'_, T>) -> T {
+        {
+            let mut state = self.state();
+            state.running += 1;
+            state.since.get_or_insert_with(Instant::now);
+        }
+        let result = work.await;
+        let mut state = self.state();
+        state.running -= 1;
+        if state.running == 0
+            && let Some(since) = state.since.take()
+        {
+            state.total += since.elapsed();
+        }
+        result
+    }
+}
+
+/// A source whose time is taken.
+pub struct TimedSource {
+    inner: Arc<dyn Source<SemiHonest>>,
+    stopwatch: Stopwatch,
+}
+
+impl TimedSource {
+    /// Times `inner`.
+    pub fn new(inner: Arc<dyn Source<SemiHonest>>, stopwatch: Stopwatch) -> Self {
+        Self { inner, stopwatch }
+    }
+}
+
+impl Source<SemiHonest> for TimedSource {
+    fn and_triples(&self, place: Place, words: usize) -> BoxFuture<'_, Result<AndTriples<SemiHonest>>> {
+        self.stopwatch.around(self.inner.and_triples(place, words)).boxed()
+    }
+
+    fn one_time_tables(
+        &self,
+        place: Place,
+        function: TruthTable,
+        words: usize,
+    ) -> BoxFuture<'_, Result<OneTimeTables<SemiHonest>>> {
+        self.stopwatch.around(self.inner.one_time_tables(place, function, words)).boxed()
+    }
+}
