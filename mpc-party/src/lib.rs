@@ -7,3 +7,4 @@ pub mod config;
 pub mod dataset;
 pub mod error;
 pub mod query_file;
+pub mod report;

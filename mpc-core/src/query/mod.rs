@@ -2,6 +2,10 @@
 //! parties hash and compare, so two texts that mean the same have one hash.
 
 mod canonical;
+pub mod description;
+pub mod plan;
+pub mod run;
+pub mod schema;
 
 use std::collections::BTreeSet;
 
@@ -173,4 +177,30 @@ pub mod bounds {
     pub const WARN_BELOW: u32 = 5;
     /// Largest `people_bound`: a product of two counts fits the 64-bit ring.
     pub const PEOPLE: std::ops::RangeInclusive<u64> = 1..=(1 << 31) - 1;
+}
+
+/// A query over two listed markers with the default rule, for tests.
+#[cfg(any(test, feature = "test-util"))]
+pub fn example(sites: usize) -> Query {
+    Query {
+        title: "example".into(),
+        purpose: "test".into(),
+        partition: Partition::Horizontal,
+        sites: (0..sites).map(|site| format!("site-{site}")).collect(),
+        people_bound: 1_000_000,
+        panel: Panel::Listed(vec!["a".into(), "b".into()]),
+        exclude: BTreeSet::new(),
+        encoding: Encoding::Carrier,
+        missing: MissingRule::AsNoncarrier,
+        report: BTreeSet::new(),
+        correction: Correction::BenjaminiHochberg,
+        select: Select::default(),
+        disclosure: Disclosure {
+            min_cell_count: 10,
+            allow_zero: false,
+            residual_min_count: Some(5),
+            min_people: 10,
+        },
+        recipients: (0..sites).collect(),
+    }
 }

@@ -1,6 +1,18 @@
 //! Statistics of 2x2 tables: counting at one site, and what is derived in the clear from released cells.
 
+pub mod adjust;
+mod chi_squared;
 pub mod cohort;
+pub mod counting;
+pub mod derive;
+mod fisher;
+mod hypergeometric;
+pub mod pairs;
+pub mod parallel;
+mod popcount;
+mod ratios;
+#[cfg(test)]
+mod testing;
 
 /// Cells of a 2x2 table over two markers a and b: `n11` people carry both, `n10` only a, `n01` only b, `n00` neither.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]

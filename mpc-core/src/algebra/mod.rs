@@ -1,0 +1,98 @@
+//! The groups in which values are shared. Every value is a vector; there is no scalar twin.
+//!
+//! | type | group of one element | for |
+//! |---|---|---|
+//! | [`Bits`] | Z_2, 64 to a word | truth values, comparisons |
+//! | [`Planes`] | Z_2^b for small b, one bit plane after another | sums of clamped counts, indices of tables |
+//! | [`Ring`] | Z_2^k in 32-, 64- or 128-bit words | counts, products |
+
+mod bits;
+mod planes;
+mod ring;
+
+pub use bits::Bits;
+pub use planes::{Planes, PlanesShape};
+pub use ring::{Ring, RingShape, Word};
+
+use crate::random::Prg;
+use std::fmt::Debug;
+use zeroize::Zeroize;
+
+/// A vector over an abelian group with a canonical byte encoding.
+pub trait Vector: Default + PartialEq + Zeroize + Send + Sync + 'static {
+    /// All that sizes depend on: public, never a function of secret values.
+    type Shape: Copy + Eq + Debug + Send + Sync;
+
+    /// The public shape of this vector.
+    fn shape(&self) -> Self::Shape;
+
+    /// The neutral element.
+    fn zeros(shape: Self::Shape) -> Self;
+
+    /// A uniform vector from the stream.
+    fn random(shape: Self::Shape, prg: &mut Prg) -> Self;
+
+    /// Adds a vector of the same shape.
+    fn add_assign(&mut self, other: &Self);
+
+    /// Subtracts a vector of the same shape.
+    fn sub_assign(&mut self, other: &Self);
+
+    /// Bytes on the wire of a vector of this shape.
+    fn byte_len(shape: Self::Shape) -> usize;
+
+    /// Appends exactly `byte_len` bytes.
+    fn write(&self, out: &mut Vec<u8>);
+
+    /// Reads what `write` wrote; `None` where the length is another or the encoding is not canonical.
+    fn read(shape: Self::Shape, bytes: &[u8]) -> Option<Self>;
+}
+
+fn write_words(words: &[u64], out: &mut Vec<u8>) {
+    out.reserve(words.len() * 8);
+    for word in words {
+        out.extend_from_slice(&word.to_le_bytes());
+    }
+}
+
+fn read_words(bytes: &[u8], words: usize) -> Option<Vec<u64>> {
+    let (eights, rest) = bytes.as_chunks::<8>();
+    (rest.is_empty() && eights.len() == words)
+        .then(|| eights.iter().map(|&eight| u64::from_le_bytes(eight)).collect())
+}
+
+/// Number of bits needed for values up to and including `max`; at least 1.
+pub const fn bits_for(max: u64) -> u32 {
+    if max == 0 { 1 } else { u64::BITS - max.leading_zeros() }
+}
+
+#[cfg(test)]
+pub(crate) mod laws {
+    //! The laws every [`Vector`] keeps, run by the tests of each.
+    use super::*;
+    use crate::random::Seed;
+
+    pub(crate) fn group_and_encoding<V: Vector + Clone>(shape: V::Shape) {
+        let mut prg = Prg::new(Seed::from_bytes([9; 32]));
+        let (a, b, c) = (V::random(shape, &mut prg), V::random(shape, &mut prg), V::random(shape, &mut prg));
+        let sum = |x: &V, y: &V| {
+            let mut x = x.clone();
+            x.add_assign(y);
+            x
+        };
+        assert!(sum(&a, &b) == sum(&b, &a), "commutative");
+        assert!(sum(&sum(&a, &b), &c) == sum(&a, &sum(&b, &c)), "associative");
+        assert!(sum(&a, &V::zeros(shape)) == a, "neutral");
+        let mut back = sum(&a, &b);
+        back.sub_assign(&b);
+        assert!(back == a, "inverse");
+
+        let mut bytes = Vec::new();
+        a.write(&mut bytes);
+        assert_eq!(bytes.len(), V::byte_len(shape));
+        assert!(V::read(shape, &bytes).is_some_and(|read| read == a), "round trip");
+        assert!(V::read(shape, &bytes[..bytes.len() - 1]).is_none(), "truncated");
+        bytes.push(0);
+        assert!(V::read(shape, &bytes).is_none(), "over-long");
+    }
+}

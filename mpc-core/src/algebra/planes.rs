@@ -1,0 +1,142 @@
+//! Vectors over Z_2^b for small b, held by bit plane: plane p has bit p of every element, 64 elements to a word.
+//! Addition is a ripple-carry adder over whole words, and the wire form has exactly b bits an element.
+
+use super::{Bits, Vector, read_words, write_words};
+use crate::random::Prg;
+use zeroize::Zeroize;
+
+/// Elements of Z_2^width by bit plane.
+#[derive(Clone, Default, PartialEq, Eq, Zeroize)]
+pub struct Planes {
+    width: u32,
+    words: usize,
+    planes: Vec<u64>,
+}
+
+/// Shape of [`Planes`].
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct PlanesShape {
+    /// Bits of an element.
+    pub width: u32,
+    /// Words of a plane: 64 elements each.
+    pub words: usize,
+}
+
+impl Planes {
+    /// The values' low `width` bits, padded with zeros to `words` words a plane.
+    pub fn from_values(width: u32, words: usize, values: impl Iterator<Item = u64>) -> Self {
+        let mut out = Self::zeros(PlanesShape { width, words });
+        for (index, value) in values.take(words * 64).enumerate() {
+            for (plane, row) in out.planes.chunks_exact_mut(words.max(1)).enumerate() {
+                if let Some(word) = row.get_mut(index / 64) {
+                    *word |= (value >> plane & 1) << (index % 64);
+                }
+            }
+        }
+        out
+    }
+
+    /// Bit plane `plane`, or nothing beyond the width.
+    pub fn plane(&self, plane: usize) -> &[u64] {
+        self.planes.chunks_exact(self.words.max(1)).nth(plane).unwrap_or_default()
+    }
+
+    /// All planes one after another, lowest first.
+    pub fn as_bits(&self) -> Bits {
+        Bits::from_words(self.planes.clone())
+    }
+
+    /// Element `index`.
+    pub fn get(&self, index: usize) -> u64 {
+        self.planes
+            .chunks_exact(self.words.max(1))
+            .enumerate()
+            .map(|(plane, row)| row.get(index / 64).map_or(0, |word| (word >> (index % 64) & 1) << plane))
+            .sum()
+    }
+
+    /// self + other + carry, where `flip` is all ones to add the complement of `other`.
+    fn add(&mut self, other: &Self, flip: u64, carry_in: u64) {
+        let mut carry = vec![carry_in; self.words];
+        let rows = self.planes.chunks_exact_mut(self.words.max(1));
+        for (ours, theirs) in rows.zip(other.planes.chunks_exact(other.words.max(1))) {
+            for ((a, &b), carry) in ours.iter_mut().zip(theirs).zip(&mut carry) {
+                let b = b ^ flip;
+                let half = *a ^ b;
+                let generated = *a & b;
+                *a = half ^ *carry;
+                *carry = generated | half & *carry;
+            }
+        }
+        carry.zeroize();
+    }
+}
+
+impl Vector for Planes {
+    type Shape = PlanesShape;
+
+    fn shape(&self) -> PlanesShape {
+        PlanesShape { width: self.width, words: self.words }
+    }
+
+    fn zeros(shape: PlanesShape) -> Self {
+        Self { width: shape.width, words: shape.words, planes: vec![0; shape.width as usize * shape.words] }
+    }
+
+    fn random(shape: PlanesShape, prg: &mut Prg) -> Self {
+        let mut random = Self::zeros(shape);
+        prg.fill_words(&mut random.planes);
+        random
+    }
+
+    fn add_assign(&mut self, other: &Self) {
+        self.add(other, 0, 0);
+    }
+
+    fn sub_assign(&mut self, other: &Self) {
+        self.add(other, u64::MAX, u64::MAX);
+    }
+
+    fn byte_len(shape: PlanesShape) -> usize {
+        shape.width as usize * shape.words * 8
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        write_words(&self.planes, out);
+    }
+
+    fn read(shape: PlanesShape, bytes: &[u8]) -> Option<Self> {
+        let planes = read_words(bytes, shape.width as usize * shape.words)?;
+        Some(Self { width: shape.width, words: shape.words, planes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn laws() {
+        for width in [1, 4, 5, 13] {
+            crate::algebra::laws::group_and_encoding::<Planes>(PlanesShape { width, words: 3 });
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_integers(width in 1u32..=20, pairs in prop::collection::vec((any::<u64>(), any::<u64>()), 1..150)) {
+            let words = Bits::words_for(pairs.len());
+            let a = Planes::from_values(width, words, pairs.iter().map(|pair| pair.0));
+            let b = Planes::from_values(width, words, pairs.iter().map(|pair| pair.1));
+            let mask = (1u64 << width) - 1;
+            let (mut sum, mut difference) = (a.clone(), a.clone());
+            sum.add_assign(&b);
+            difference.sub_assign(&b);
+            for (index, &(x, y)) in pairs.iter().enumerate() {
+                prop_assert_eq!(sum.get(index), x.wrapping_add(y) & mask);
+                prop_assert_eq!(difference.get(index), x.wrapping_sub(y) & mask);
+            }
+        }
+    }
+}

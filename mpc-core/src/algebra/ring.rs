@@ -1,0 +1,171 @@
+//! Vectors over Z_2^k in machine words. The width k is a run-time value: it follows from the range of what is
+//! counted, not from the word it is kept in, and a value takes ceil(k/8) bytes on the wire.
+
+use super::Vector;
+use crate::random::Prg;
+use std::fmt::Debug;
+use zeroize::Zeroize;
+
+/// A machine word that holds elements of Z_2^k, k up to `BITS`.
+pub trait Word: Copy + Default + Eq + Debug + Send + Sync + Zeroize + 'static {
+    /// Largest width.
+    const BITS: u32;
+
+    /// Sum modulo 2^BITS.
+    fn wrapping_add(self, other: Self) -> Self;
+
+    /// Difference modulo 2^BITS.
+    fn wrapping_sub(self, other: Self) -> Self;
+
+    /// The low `width` bits.
+    fn low_bits(self, width: u32) -> Self;
+
+    /// Appends the low bytes.
+    fn write_le(self, bytes: usize, out: &mut Vec<u8>);
+
+    /// The word with these low bytes, at most `BITS / 8` of them.
+    fn read_le(bytes: &[u8]) -> Self;
+}
+
+macro_rules! word {
+    ($type:ty) => {
+        impl Word for $type {
+            const BITS: u32 = <$type>::BITS;
+
+            fn wrapping_add(self, other: Self) -> Self {
+                <$type>::wrapping_add(self, other)
+            }
+
+            fn wrapping_sub(self, other: Self) -> Self {
+                <$type>::wrapping_sub(self, other)
+            }
+
+            fn low_bits(self, width: u32) -> Self {
+                if width >= Self::BITS { self } else { self & ((1 << width) - 1) }
+            }
+
+            fn write_le(self, bytes: usize, out: &mut Vec<u8>) {
+                out.extend(self.to_le_bytes().iter().take(bytes));
+            }
+
+            fn read_le(bytes: &[u8]) -> Self {
+                bytes.iter().rev().fold(0, |word, &byte| word << 8 | Self::from(byte))
+            }
+        }
+    };
+}
+
+word!(u32);
+word!(u64);
+word!(u128);
+
+/// Elements of Z_2^width.
+#[derive(Clone, Default, PartialEq, Eq, Zeroize)]
+pub struct Ring<W: Word> {
+    width: u32,
+    values: Vec<W>,
+}
+
+/// Shape of a [`Ring`] vector.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct RingShape {
+    /// Bits of an element.
+    pub width: u32,
+    /// Number of elements.
+    pub len: usize,
+}
+
+impl<W: Word> Ring<W> {
+    /// The values modulo 2^width.
+    pub fn new(width: u32, mut values: Vec<W>) -> Self {
+        for value in &mut values {
+            *value = value.low_bits(width);
+        }
+        Self { width, values }
+    }
+
+    /// The elements, each below 2^width.
+    pub fn values(&self) -> &[W] {
+        &self.values
+    }
+
+    fn zip_assign(&mut self, other: &Self, operation: impl Fn(W, W) -> W) {
+        for (a, &b) in self.values.iter_mut().zip(&other.values) {
+            *a = operation(*a, b).low_bits(self.width);
+        }
+    }
+}
+
+const fn wire_bytes(width: u32) -> usize {
+    width.div_ceil(8) as usize
+}
+
+impl<W: Word> Vector for Ring<W> {
+    type Shape = RingShape;
+
+    fn shape(&self) -> RingShape {
+        RingShape { width: self.width, len: self.values.len() }
+    }
+
+    fn zeros(shape: RingShape) -> Self {
+        Self { width: shape.width, values: vec![W::default(); shape.len] }
+    }
+
+    fn random(shape: RingShape, prg: &mut Prg) -> Self {
+        let mut bytes = vec![0; Self::byte_len(shape)];
+        prg.fill_bytes(&mut bytes);
+        let values = bytes.chunks_exact(wire_bytes(shape.width).max(1)).map(W::read_le).collect();
+        bytes.zeroize();
+        Self::new(shape.width, values)
+    }
+
+    fn add_assign(&mut self, other: &Self) {
+        self.zip_assign(other, W::wrapping_add);
+    }
+
+    fn sub_assign(&mut self, other: &Self) {
+        self.zip_assign(other, W::wrapping_sub);
+    }
+
+    fn byte_len(shape: RingShape) -> usize {
+        wire_bytes(shape.width) * shape.len
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let bytes = wire_bytes(self.width);
+        out.reserve(bytes * self.values.len());
+        for value in &self.values {
+            value.write_le(bytes, out);
+        }
+    }
+
+    fn read(shape: RingShape, bytes: &[u8]) -> Option<Self> {
+        if bytes.len() != Self::byte_len(shape) {
+            return None;
+        }
+        let values: Vec<W> = bytes.chunks_exact(wire_bytes(shape.width).max(1)).map(W::read_le).collect();
+        let canonical = values.iter().all(|value| value.low_bits(shape.width) == *value);
+        canonical.then_some(Self { width: shape.width, values })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn laws() {
+        for width in [1, 7, 8, 20, 31, 32] {
+            crate::algebra::laws::group_and_encoding::<Ring<u32>>(RingShape { width, len: 9 });
+            crate::algebra::laws::group_and_encoding::<Ring<u64>>(RingShape { width: width + 32, len: 9 });
+            crate::algebra::laws::group_and_encoding::<Ring<u128>>(RingShape { width: width + 96, len: 9 });
+        }
+    }
+
+    #[test]
+    fn bits_above_the_width_are_refused() {
+        let shape = RingShape { width: 20, len: 1 };
+        assert!(Ring::<u32>::read(shape, &[0xff, 0xff, 0x0f]).is_some());
+        assert!(Ring::<u32>::read(shape, &[0xff, 0xff, 0x1f]).is_none());
+    }
+}

@@ -1,0 +1,251 @@
+//! One shared bit a pair: may its table be released? Nothing but that bit is opened, so that nobody learns which of
+//! the tests a withheld pair failed.
+//!
+//! Rounds: 1 for all tests by table (or those of `protocol::sum_at_least` where a threshold is too large for a table),
+//! and ceil(log2 tests) to combine them. A leave-one-out test among two sites is about one site's own count: that site
+//! shares its outcome, and nothing is sent.
+
+use super::rule::{CELLS, ReleaseRule, Threshold};
+use crate::algebra::{Bits, Planes};
+use crate::correlation::Demand;
+use crate::error::Result;
+use crate::protocol::and_all::{self, and_all};
+use crate::protocol::input::{own_summand, share_input};
+use crate::protocol::sum_at_least::{self, sum_at_least};
+use crate::protocol::table_lookup::{self, look_up};
+use crate::session::Context;
+use crate::sharing::{Additive, Fresh, Raw, SemiHonest};
+use crate::statistics::counting::Cells;
+use crate::step::Step;
+use crate::transport::Lane;
+
+type Shared = Raw<Additive<Bits>>;
+
+/// A test of all pairs, with this site's clamped counts: `groups` times four cells, each padded to whole words.
+struct Test {
+    threshold: Threshold,
+    groups: usize,
+    own: Vec<u64>,
+}
+
+/// Whether each pair may be released, from this site's counts. Elements beyond the last pair mean nothing.
+///
+/// # Errors
+/// Those of the protocols used.
+pub async fn release_bits(
+    ctx: &Context<SemiHonest>,
+    rule: &ReleaseRule,
+    counts: &Cells,
+) -> Result<Fresh<Additive<Bits>>> {
+    let words = Bits::words_for(counts.n11.len());
+    let mut rows: Vec<Shared> = Vec::new();
+    let mut by_table = Vec::new();
+    for (number, test) in tests(rule, ctx.roster().me().index(), counts, words).into_iter().enumerate() {
+        let length = test.groups * CELLS * words;
+        if test.threshold.contributors() == 1 {
+            rows.push(own_outcomes(&ctx.narrow_nth("own", number), &test, words)?);
+        } else if let Some(table) = test.threshold.table() {
+            let own = Planes::from_values(test.threshold.width(), length, test.own.into_iter());
+            by_table.push((table, own_summand(own)));
+        } else {
+            rows.push(by_circuit(&ctx.narrow_nth("circuit", number), &test, length).await?);
+        }
+    }
+    if !by_table.is_empty() {
+        let looked_up = look_up(&ctx.narrow("tables"), &by_table).await?;
+        rows.extend(looked_up.into_iter().map(Fresh::into_raw));
+    }
+    let rows: Vec<&Shared> = rows.iter().collect();
+    let all = Raw::linear(&rows, |parts| Bits::concat(parts.iter().copied()));
+    and_all(&ctx.narrow("all"), all, words).await
+}
+
+/// The tests of the rule with the counts of site `me`, which takes no part in the test of its own rest.
+fn tests(rule: &ReleaseRule, me: usize, counts: &Cells, words: usize) -> Vec<Test> {
+    let cells = [&counts.n11, &counts.n10, &counts.n01, &counts.n00];
+    let padded = |threshold: Threshold, counted: bool| {
+        cells.into_iter().flat_map(move |cell| {
+            let own = cell.iter().map(move |&count| if counted { threshold.clamp(count) } else { 0 });
+            own.chain(std::iter::repeat(0)).take(words * 64)
+        })
+    };
+    let pooled = rule.pooled().map(|threshold| {
+        let own = padded(threshold, true).collect();
+        Test { threshold, groups: 1, own }
+    });
+    let residual = rule.residual().map(|threshold| {
+        let own = (0..rule.sites()).flat_map(|site| padded(threshold, site != me)).collect();
+        Test { threshold, groups: rule.sites(), own }
+    });
+    pooled.into_iter().chain(residual).collect()
+}
+
+/// Two sites: the rest without one site is the other's own count, whose outcome that site knows and shares.
+fn own_outcomes(ctx: &Context<SemiHonest>, test: &Test, words: usize) -> Result<Shared> {
+    let mut shared = Vec::with_capacity(test.groups);
+    let group = CELLS * words;
+    for (site, counts) in test.own.chunks_exact(group * 64).enumerate() {
+        // Group `site` is the rest without `site`: the count of the other one.
+        let owner = ctx.roster().sites().find(|owner| owner.index() != site).unwrap_or(ctx.roster().me());
+        let outcome = (owner == ctx.roster().me()).then(|| {
+            let word = |counts: &[u64]| {
+                counts
+                    .iter()
+                    .rev()
+                    .fold(0, |word, &count| word << 1 | u64::from(test.threshold.passes(count)))
+            };
+            Bits::from_words(counts.chunks_exact(64).map(word).collect())
+        });
+        shared.push(share_input(&ctx.narrow("outcome"), owner, outcome, group)?);
+    }
+    let shared: Vec<&Shared> = shared.iter().collect();
+    Ok(Raw::linear(&shared, |parts| Bits::concat(parts.iter().copied())))
+}
+
+/// A threshold too large for a table. As `sum >= least` implies `sum >= 1`, "at least or zero" is
+/// `[sum >= least] + [sum >= 1] + 1`, both found in one pass.
+async fn by_circuit(ctx: &Context<SemiHonest>, test: &Test, length: usize) -> Result<Shared> {
+    let Test { threshold, own, .. } = test;
+    let least = std::iter::repeat_n(u64::from(threshold.least()), own.len());
+    if !threshold.zero_passes() {
+        let own = Planes::from_values(threshold.width(), length, own.iter().copied());
+        return Ok(sum_at_least(ctx, &own, least).await?.into_raw());
+    }
+    let twice = Planes::from_values(threshold.width(), 2 * length, own.iter().chain(own).copied());
+    let thresholds = least.chain(std::iter::repeat_n(1, own.len()));
+    let both = sum_at_least(ctx, &twice, thresholds).await?.into_raw();
+    let mut outcome = Raw::linear(&[&both], |parts| {
+        let both = parts.first().map(|both| both.words()).unwrap_or_default();
+        let (least, nonzero) = both.split_at(length.min(both.len()));
+        Bits::from_words(least.iter().zip(nonzero).map(|(least, nonzero)| least ^ nonzero).collect())
+    });
+    outcome.add_public(&Bits::from_words(vec![u64::MAX; length]), ctx.is_first());
+    Ok(outcome)
+}
+
+/// What [`release_bits`] at `step` asks for, for `words` times 64 pairs.
+pub fn demand(out: &mut Demand, step: &Step, lane: Lane, rule: &ReleaseRule, words: usize) {
+    let mut by_table = Vec::new();
+    let groups = [(rule.pooled(), 1), (rule.residual(), rule.sites())];
+    let tests = groups.into_iter().filter_map(|(threshold, groups)| Some((threshold?, groups)));
+    for (number, (threshold, groups)) in tests.enumerate() {
+        let length = groups * CELLS * words;
+        if threshold.contributors() == 1 {
+            continue;
+        }
+        if let Some(table) = threshold.table() {
+            by_table.push((table, length));
+        } else {
+            let length = if threshold.zero_passes() { 2 * length } else { length };
+            let step = step.then_nth("circuit", number);
+            sum_at_least::demand(out, &step, lane, rule.sites(), threshold.width(), length);
+        }
+    }
+    table_lookup::demand(out, &step.then("tables"), lane, &by_table);
+    and_all::demand(out, &step.then("all"), lane, rule.tests(), words);
+}
+
+#[cfg(test)]
+mod tests_on_shares {
+    use super::*;
+    use crate::protocol::open::{open_output, verify};
+    use crate::query::Disclosure;
+    use crate::sharing::Share;
+    use crate::test_world::{TestWorld, random_words};
+
+    fn check(sites: usize, disclosure: Disclosure, pairs: usize, most: u64) {
+        let rule = ReleaseRule::new(sites, disclosure);
+        let words = Bits::words_for(pairs);
+        // Counts near the thresholds, with many zeros.
+        let counts: Vec<Cells> = (0..sites)
+            .map(|site| {
+                let cell = |cell: u8| {
+                    let random = random_words(site as u8 * 4 + cell, pairs);
+                    let value = |word: &u64| match word >> 60 {
+                        0 => 0,
+                        1..4 => word % (most / 2 + 1),
+                        _ => word % (4 * most),
+                    };
+                    random.iter().map(|word| value(word) as u32).collect()
+                };
+                Cells { n11: cell(0), n10: cell(1), n01: cell(2), n00: cell(3) }
+            })
+            .collect();
+        let step = Step::root().then("release");
+        let world = TestWorld::new(sites as u8).demand(|out| demand(out, &step, Lane::MAIN, &rule, words));
+        let opened = world.run(|ctx| {
+            let counts = &counts[ctx.roster().me().index()];
+            async move {
+                let bits = release_bits(&ctx.narrow("release"), &rule, counts).await?;
+                assert_eq!(bits.share().shape(), words);
+                let everyone = ctx.roster().sites().collect();
+                let opened = open_output(&ctx, bits, &everyone).await?;
+                verify(&ctx, opened).await
+            }
+        });
+        let ok = |sum: u32, least: u32| sum >= least || disclosure.allow_zero && sum == 0;
+        let mut released = 0;
+        for (site, opened) in opened.into_iter().enumerate() {
+            let opened = opened.unwrap().unwrap();
+            for pair in 0..pairs {
+                let cell_passes = |cell: fn(&Cells) -> &Vec<u32>| {
+                    let held: Vec<u32> = counts.iter().map(|counts| cell(counts)[pair]).collect();
+                    let total: u32 = held.iter().sum();
+                    ok(total, disclosure.min_cell_count)
+                        && disclosure
+                            .residual_min_count
+                            .is_none_or(|least| held.iter().all(|own| ok(total - own, least)))
+                };
+                let expected = cell_passes(|c| &c.n11)
+                    && cell_passes(|c| &c.n10)
+                    && cell_passes(|c| &c.n01)
+                    && cell_passes(|c| &c.n00);
+                assert_eq!(opened.get(pair), expected, "site {site}, pair {pair}, {disclosure:?}");
+                released += usize::from(expected);
+            }
+        }
+        assert!(released > 0 && released < sites * pairs, "{released} released: the test decides nothing");
+    }
+
+    #[test]
+    fn agrees_with_the_rule_in_the_clear() {
+        for sites in [2, 3, 5] {
+            for allow_zero in [false, true] {
+                for (min, residual) in [(3, None), (4, Some(2)), (2, Some(2)), (10, Some(5))] {
+                    let disclosure = Disclosure {
+                        min_cell_count: min,
+                        allow_zero,
+                        residual_min_count: residual,
+                        min_people: 1,
+                    };
+                    check(sites, disclosure, 700, u64::from(min) * 2);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn thresholds_on_both_sides_of_the_widest_table() {
+        // 3 * 85 = 255 is the last sum of a table of 8 bits.
+        for min in [85, 86] {
+            for allow_zero in [false, true] {
+                for residual in [None, Some(5), Some(200)] {
+                    let disclosure = Disclosure {
+                        min_cell_count: min,
+                        allow_zero,
+                        residual_min_count: residual,
+                        min_people: 1,
+                    };
+                    check(3, disclosure, 300, 240);
+                }
+            }
+        }
+        let large = Disclosure {
+            min_cell_count: 1_000_000,
+            allow_zero: false,
+            residual_min_count: Some(5),
+            min_people: 1,
+        };
+        check(3, large, 100, 2_000_000);
+    }
+}

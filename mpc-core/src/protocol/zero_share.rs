@@ -1,0 +1,62 @@
+//! Zero-sharing: makes a sharing uniform given everything but its sum.
+//!
+//! Party i adds `sum over j > i of PRG(k_ij) - sum over j < i of PRG(k_ij)`; all of it sums to zero (Araki, Furukawa,
+//! Lindell, Nof, Ohara, CCS 2016, section 2.2, with one seed for each pair). Against up to n - 2 colluding parties
+//! the shares of the others are uniform given their sum. No bytes, no rounds, n - 1 PRG words an element.
+
+use crate::algebra::Vector;
+use crate::error::Result;
+use crate::session::Context;
+use crate::sharing::{Additive, Fresh, Raw, SemiHonest, Share};
+
+/// A fresh sharing of the same vector.
+///
+/// # Errors
+/// Only an internal fault: a step used twice.
+pub fn zero_share<V: Vector>(
+    ctx: &Context<SemiHonest>,
+    shared: Raw<Additive<V>>,
+) -> Result<Fresh<Additive<V>>> {
+    let me = ctx.roster().me();
+    let shape = shared.share().shape();
+    let mut mask = V::zeros(shape);
+    for (peer, mut stream) in ctx.narrow("zero").pair_streams()? {
+        let mut common = V::random(shape, &mut stream);
+        if me < peer {
+            mask.add_assign(&common);
+        } else {
+            mask.sub_assign(&common);
+        }
+        common.zeroize();
+    }
+    let mask = Additive::new(mask);
+    Ok(Fresh::new(crate::sharing::add(&shared.into_share(), &mask)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algebra::Ring;
+    use crate::protocol::input::own_summand;
+    use crate::protocol::open::{open_output, verify};
+    use crate::test_world::TestWorld;
+
+    #[test]
+    fn keeps_the_sum_and_hides_the_summands() {
+        for sites in [2, 3, 5] {
+            let outputs = TestWorld::new(sites).run(|ctx| async move {
+                let own = Ring::<u32>::new(20, vec![ctx.roster().me().index() as u32 + 1; 3]);
+                let fresh = zero_share(&ctx, own_summand(own.clone()))?;
+                let hidden = *fresh.share().opening() != own;
+                let everyone = ctx.roster().sites().collect();
+                let sum = open_output(&ctx, fresh, &everyone).await?;
+                let sum = verify(&ctx, sum).await?;
+                Ok((hidden, sum.map(|sum| sum.values().to_vec())))
+            });
+            let expected = u32::from(sites) * (u32::from(sites) + 1) / 2;
+            for output in outputs {
+                assert_eq!(output.unwrap(), (true, Some(vec![expected; 3])));
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The plan of a query: blocks of pairs, what they ask of the source, and what they cost. A pure function of the
+//! query and the number of markers, so that the helper and every site make the same one.
+
+use super::Query;
+use crate::algebra::bits_for;
+use crate::correlation::{Demand, Request};
+use crate::disclosure::{CELLS, ReleaseRule, people_demand};
+use crate::protocol::open::masked_bytes;
+use crate::statistics::pairs::pair_count;
+use crate::step::Step;
+use crate::transport::Lane;
+use std::ops::Range;
+
+/// Most pairs of a block: large enough that rounds do not matter, small enough that four blocks fit in memory.
+const LARGEST_BLOCK: u64 = 1 << 16;
+
+/// Least pairs of a block.
+const SMALLEST_BLOCK: u64 = 1 << 10;
+
+/// Bytes of correlations that one block may take.
+const BLOCK_BYTES: u64 = 8 << 20;
+
+/// How a query is computed.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    query: Query,
+    rule: ReleaseRule,
+    pairs: u64,
+    block: u64,
+}
+
+/// A run of consecutive pairs, computed at once on one lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Position among the blocks.
+    pub index: usize,
+    /// The pairs, by their numbers.
+    pub pairs: Range<u64>,
+    /// The lane on which it is computed.
+    pub lane: Lane,
+}
+
+impl Block {
+    /// The block's step.
+    pub fn step(&self, root: &Step) -> Step {
+        root.then_nth(Self::NAME, self.index)
+    }
+
+    pub(super) const NAME: &'static str = "block";
+
+    /// Words of a vector of the block.
+    pub fn words(&self) -> usize {
+        (self.pairs.end - self.pairs.start).div_ceil(64) as usize
+    }
+}
+
+pub(super) const PEOPLE: &str = "people";
+pub(super) const RELEASE: &str = "release";
+
+impl Plan {
+    /// The plan of a query over this many markers.
+    pub fn new(query: &Query, markers: u32) -> Self {
+        let rule = ReleaseRule::new(query.sites.len(), query.disclosure);
+        let pairs = pair_count(markers);
+        let mut plan = Self { query: query.clone(), rule, pairs, block: SMALLEST_BLOCK };
+        let bytes_a_pair = (plan.correlation_bytes(SMALLEST_BLOCK) / SMALLEST_BLOCK).max(1);
+        let wanted = (BLOCK_BYTES / bytes_a_pair).clamp(SMALLEST_BLOCK, LARGEST_BLOCK);
+        plan.block = wanted / 64 * 64;
+        plan
+    }
+
+    /// The query.
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// The release rule.
+    pub fn rule(&self) -> &ReleaseRule {
+        &self.rule
+    }
+
+    /// Number of pairs.
+    pub fn pairs(&self) -> u64 {
+        self.pairs
+    }
+
+    /// Bits of a pooled count.
+    pub fn count_width(&self) -> u32 {
+        bits_for(self.query.people_bound)
+    }
+
+    /// The blocks, in order.
+    pub fn blocks(&self) -> impl Iterator<Item = Block> + '_ {
+        (0..self.pairs.div_ceil(self.block)).zip(0usize..).map(|(number, index)| {
+            let start = number * self.block;
+            Block { index, pairs: start..self.pairs.min(start + self.block), lane: Lane::nth(index) }
+        })
+    }
+
+    /// The blocks of one lane, in order.
+    pub fn blocks_on(&self, lane: Lane) -> impl Iterator<Item = Block> + '_ {
+        self.blocks().filter(move |block| block.lane == lane)
+    }
+
+    /// Everything that the computation asks of its source.
+    pub fn demand(&self) -> Demand {
+        let mut demand = self.people_demand();
+        for block in self.blocks() {
+            self.block_demand(&mut demand, &block);
+        }
+        demand
+    }
+
+    fn people_demand(&self) -> Demand {
+        let mut demand = Demand::default();
+        let (sites, minimum) = (self.query.sites.len(), self.query.disclosure.min_people);
+        let step = Step::root().then(PEOPLE);
+        people_demand(&mut demand, &step, Lane::MAIN, sites, self.query.people_bound, minimum);
+        demand
+    }
+
+    fn block_demand(&self, demand: &mut Demand, block: &Block) {
+        let step = block.step(&Step::root()).then(RELEASE);
+        crate::disclosure::demand(demand, &step, block.lane, &self.rule, block.words());
+    }
+
+    /// Bytes that the helper sends for a block of this many pairs.
+    fn correlation_bytes(&self, pairs: u64) -> u64 {
+        let mut demand = Demand::default();
+        self.block_demand(&mut demand, &Block { index: 0, pairs: 0..pairs, lane: Lane::MAIN });
+        demand.entries().iter().map(|entry| helper_bytes(&entry.request)).sum()
+    }
+
+    /// Payload bytes of the whole computation.
+    pub fn cost(&self) -> Cost {
+        let sites = self.query.sites.len() as u64;
+        let mut cost = Cost {
+            helper_bytes: 0,
+            // The outcome of the test of people, and the comparison of records at the end.
+            site_bytes: sites * (sites - 1) * (8 + 32),
+            released_pair_bytes: CELLS as u64 * u64::from(self.count_width().div_ceil(8)),
+        };
+        let mut count = |demand: &Demand| {
+            let mut indices = 0;
+            for entry in demand.entries() {
+                cost.helper_bytes += helper_bytes(&entry.request);
+                match &entry.request {
+                    Request::AndTriples { words } => {
+                        cost.site_bytes += masked_bytes(sites, 16 * *words as u64)
+                    }
+                    Request::OneTimeTables { function, words } => {
+                        indices += 8 * *words as u64 * u64::from(function.width());
+                    }
+                }
+            }
+            // All look-ups of a block are opened in one message.
+            cost.site_bytes += masked_bytes(sites, indices);
+        };
+        count(&self.people_demand());
+        let mut release_bits = 0;
+        for block in self.blocks() {
+            let mut demand = Demand::default();
+            self.block_demand(&mut demand, &block);
+            count(&demand);
+            release_bits += 8 * block.words() as u64;
+        }
+        cost.site_bytes += sites * (sites - 1) * release_bits;
+        cost
+    }
+}
+
+/// Payload bytes, before the frame headers and the overhead of QUIC.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Sent by the helper to all sites together.
+    pub helper_bytes: u64,
+    /// Sent by all sites together to each other, apart from released cells.
+    pub site_bytes: u64,
+    /// Sent by each site to each recipient but itself for each released pair.
+    pub released_pair_bytes: u64,
+}
+
+fn helper_bytes(request: &Request) -> u64 {
+    match request {
+        Request::AndTriples { words } => 8 * *words as u64,
+        Request::OneTimeTables { function, words } => 8 * (*words as u64) << function.width(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::example;
+
+    #[test]
+    fn blocks_cover_every_pair_once() {
+        for markers in [2, 46, 120, 363, 1000] {
+            let plan = Plan::new(&example(3), markers);
+            let mut next = 0;
+            for block in plan.blocks() {
+                assert_eq!(block.pairs.start, next);
+                next = block.pairs.end;
+            }
+            assert_eq!(next, plan.pairs());
+            let by_lane: usize = (0..Lane::COUNT).map(|lane| plan.blocks_on(Lane::nth(lane)).count()).sum();
+            assert_eq!(by_lane, plan.blocks().count());
+        }
+    }
+
+    #[test]
+    fn large_tables_make_small_blocks() {
+        let mut query = example(5);
+        query.disclosure.min_cell_count = 51;
+        query.disclosure.residual_min_count = Some(50);
+        let plan = Plan::new(&query, 2000);
+        assert!(plan.block < LARGEST_BLOCK);
+        assert!(plan.correlation_bytes(plan.block) <= BLOCK_BYTES + BLOCK_BYTES / 8);
+    }
+}

@@ -1,0 +1,129 @@
+//! Running a plan at a site: first the size of the cohort, then block by block: count, decide on shares, open the
+//! release bits to all sites, and the cells of released pairs to the recipients; last, all sites compare what they
+//! saw opened.
+
+use super::plan::{Block, PEOPLE, Plan, RELEASE};
+use crate::algebra::Ring;
+use crate::disclosure::{CELLS, release_bits, test_people};
+use crate::error::{Error, Result};
+use crate::protocol::input::own_summand;
+use crate::protocol::open::{open_output, verify};
+use crate::protocol::zero_share::zero_share;
+use crate::session::{Context, finish};
+use crate::sharing::SemiHonest;
+use crate::statistics::counting::{Cells, Counter};
+use crate::statistics::pairs::pairs_in;
+use crate::statistics::{ReleasedPair, Table2x2};
+use crate::transport::{Lane, PartyId};
+use futures::future::try_join_all;
+use std::collections::BTreeSet;
+
+/// What a site knows at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Pairs tested.
+    pub tested: u64,
+    /// Pairs released.
+    pub released: u64,
+    /// The released pairs with their cells, in panel order; `None` at a site that is no recipient.
+    pub pairs: Option<Vec<ReleasedPair>>,
+}
+
+/// Computes the query with this site's own cohort, whose columns are the panel in order. `progress` is called with the
+/// number of pairs done so far.
+///
+/// # Errors
+/// [`Error::TooManyPeople`], [`Error::TooFewPeople`], and those of links and protocols.
+pub async fn run(
+    ctx: &Context<SemiHonest>,
+    plan: &Plan,
+    counter: &Counter<'_>,
+    people: u64,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Release> {
+    let query = plan.query();
+    let (bound, minimum) = (query.people_bound, query.disclosure.min_people);
+    let test = test_people(&ctx.narrow(PEOPLE), people, bound, minimum).await?;
+    if test.too_many {
+        return Err(Error::TooManyPeople { bound });
+    }
+    if !test.enough {
+        return Err(Error::TooFewPeople { minimum });
+    }
+
+    let recipients: BTreeSet<PartyId> =
+        ctx.roster().sites().filter(|site| query.recipients.contains(&site.index())).collect();
+    let done = std::sync::atomic::AtomicU64::new(0);
+    let lanes = (0..Lane::COUNT).map(Lane::nth).map(|lane| {
+        let (recipients, done) = (&recipients, &done);
+        async move {
+            let mut released = Vec::new();
+            for block in plan.blocks_on(lane) {
+                released.push(run_block(&ctx.on_lane(lane), plan, counter, &block, recipients).await?);
+                let pairs = block.pairs.end - block.pairs.start;
+                progress(done.fetch_add(pairs, std::sync::atomic::Ordering::Relaxed) + pairs);
+            }
+            Ok(released)
+        }
+    });
+    let mut blocks: Vec<BlockRelease> = try_join_all(lanes).await?.into_iter().flatten().collect();
+    blocks.sort_by_key(|block| block.index);
+    finish(ctx).await?;
+
+    let released = blocks.iter().map(|block| block.released).sum();
+    let receives = recipients.contains(&ctx.roster().me());
+    let pairs = receives.then(|| blocks.into_iter().flat_map(|block| block.pairs).collect());
+    Ok(Release { tested: plan.pairs(), released, pairs })
+}
+
+struct BlockRelease {
+    index: usize,
+    released: u64,
+    pairs: Vec<ReleasedPair>,
+}
+
+async fn run_block(
+    ctx: &Context<SemiHonest>,
+    plan: &Plan,
+    counter: &Counter<'_>,
+    block: &Block,
+    recipients: &BTreeSet<PartyId>,
+) -> Result<BlockRelease> {
+    let ctx = ctx.narrow_nth(Block::NAME, block.index);
+    let counts = counter.count(block.pairs.clone());
+    if counts.n11.len() as u64 != block.pairs.end - block.pairs.start {
+        return Err(Error::Internal("the cohort has another number of markers than the plan"));
+    }
+
+    let bits = release_bits(&ctx.narrow(RELEASE), plan.rule(), &counts).await?;
+    let everyone = ctx.roster().sites().collect();
+    let bits_step = ctx.narrow("bits");
+    let opened = open_output(&bits_step, bits, &everyone).await?;
+    let bits = verify(&bits_step, opened).await?.unwrap_or_default();
+    let released: Vec<usize> = (0..counts.n11.len()).filter(|&pair| bits.get(pair)).collect();
+
+    let cells_step = ctx.narrow("cells");
+    let own = own_summand(Ring::new(plan.count_width(), released_cells(&counts, &released)));
+    let opened = open_output(&cells_step, zero_share(&cells_step, own)?, recipients).await?;
+    let cells = verify(&cells_step, opened).await?;
+
+    let markers = counter.marker_count();
+    let numbers: Vec<(u32, u32)> = pairs_in(block.pairs.clone(), markers).collect();
+    let pairs = cells.map_or_else(Vec::new, |cells| {
+        let tables = cells.values().as_chunks::<CELLS>().0.iter().map(|&[n11, n10, n01, n00]| Table2x2 {
+            n11: n11.into(),
+            n10: n10.into(),
+            n01: n01.into(),
+            n00: n00.into(),
+        });
+        let named = released.iter().filter_map(|&pair| numbers.get(pair));
+        named.zip(tables).map(|(&(a, b), table)| ReleasedPair { a, b, table }).collect()
+    });
+    Ok(BlockRelease { index: block.index, released: released.len() as u64, pairs })
+}
+
+/// This site's cells of the released pairs, one pair after another.
+fn released_cells(counts: &Cells, released: &[usize]) -> Vec<u32> {
+    let cells = [&counts.n11, &counts.n10, &counts.n01, &counts.n00];
+    released.iter().flat_map(|&pair| cells.map(|cell| cell.get(pair).copied().unwrap_or(0))).collect()
+}

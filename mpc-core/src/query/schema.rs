@@ -1,0 +1,170 @@
+//! What a site announces about its data before anything is shared: which of the queried markers it holds, and
+//! whether it has any people at all. Nothing else about a site's data is told in the clear.
+
+use super::{Panel, Query, bounds};
+use crate::random::{Domain, hash::Hasher};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One site's announcement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// Marker ids: for a listed panel those of the panel that the site holds, for `all` every marker of its file.
+    pub markers: Vec<String>,
+    /// Whether the site holds nobody; it then contributes zeros and is named in the result.
+    pub nobody: bool,
+}
+
+/// Longest marker id in an announcement, in bytes.
+pub const LONGEST_ID: usize = 1_000;
+
+/// Why the sites' announcements do not make a panel.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PanelError {
+    /// Queried markers that some site does not hold: (marker, site index), in panel order.
+    #[error("{} queried marker(s) are unknown at a site", .0.len())]
+    Unknown(Vec<(String, usize)>),
+    /// Fewer than two markers remain.
+    #[error("the sites have {0} marker(s) in common; a pair needs two")]
+    TooFew(usize),
+    /// More markers in common than a query may have.
+    #[error("the sites have {0} markers in common; a query may have {max}", max = bounds::MARKERS.end())]
+    TooMany(usize),
+}
+
+impl Schema {
+    /// Canonical bytes: flag, count, length-prefixed ids.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = vec![u8::from(self.nobody)];
+        out.extend_from_slice(&(self.markers.len() as u32).to_le_bytes());
+        for id in &self.markers {
+            out.extend_from_slice(&(id.len() as u32).to_le_bytes());
+            out.extend_from_slice(id.as_bytes());
+        }
+        out
+    }
+
+    /// Reads a peer's announcement; `None` unless it is canonical, within bounds, and without repetition.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let (&flag, mut rest) = bytes.split_first()?;
+        let number = |rest: &mut &[u8]| {
+            let (head, tail) = rest.split_first_chunk::<4>()?;
+            *rest = tail;
+            Some(u32::from_le_bytes(*head) as usize)
+        };
+        let count = number(&mut rest)?;
+        // Four bytes a marker at the least: the count cannot make this allocate more than what was received.
+        let mut markers = Vec::with_capacity(count.min(rest.len() / 4));
+        let mut seen = BTreeSet::new();
+        for _ in 0..count {
+            let length = number(&mut rest).filter(|&length| length <= LONGEST_ID)?;
+            let (id, tail) = rest.split_at_checked(length)?;
+            rest = tail;
+            let id = std::str::from_utf8(id).ok()?;
+            if !seen.insert(id) {
+                return None;
+            }
+            markers.push(id.to_owned());
+        }
+        (rest.is_empty() && flag <= 1).then_some(Self { markers, nobody: flag == 1 })
+    }
+}
+
+/// Hash of all sites' announcements in order, compared before anything is shared.
+pub fn hash(schemas: &[Schema]) -> [u8; 32] {
+    let hasher = Hasher::new(Domain::Schema).number(schemas.len() as u64);
+    schemas.iter().fold(hasher, |hasher, schema| hasher.part(&schema.encode())).finish()
+}
+
+/// The panel in order: the listed markers, which every site must hold, or all markers that every site holds, in the
+/// first site's order; without the excluded ones.
+///
+/// # Errors
+/// [`PanelError`].
+pub fn panel(query: &Query, schemas: &[Schema]) -> Result<Vec<String>, PanelError> {
+    let held: Vec<BTreeSet<&String>> = schemas.iter().map(|schema| schema.markers.iter().collect()).collect();
+    let everywhere = |id: &String| held.iter().all(|site| site.contains(id));
+    let panel: Vec<String> = match &query.panel {
+        Panel::Listed(ids) => {
+            let wanted = ids.iter().filter(|id| !query.exclude.contains(*id));
+            let unknown: Vec<(String, usize)> = wanted
+                .clone()
+                .flat_map(|id| {
+                    held.iter()
+                        .enumerate()
+                        .filter(move |(_, site)| !site.contains(id))
+                        .map(move |(at, _)| (id.clone(), at))
+                })
+                .collect();
+            if !unknown.is_empty() {
+                return Err(PanelError::Unknown(unknown));
+            }
+            wanted.cloned().collect()
+        }
+        Panel::All => {
+            let first = schemas.first().map(|schema| schema.markers.as_slice()).unwrap_or_default();
+            first.iter().filter(|id| everywhere(id) && !query.exclude.contains(*id)).cloned().collect()
+        }
+    };
+    match panel.len() {
+        few if few < *bounds::MARKERS.start() => Err(PanelError::TooFew(few)),
+        many if many > *bounds::MARKERS.end() => Err(PanelError::TooMany(many)),
+        _ => Ok(panel),
+    }
+}
+
+/// For each marker of the panel, its position among a site's own markers.
+pub fn positions(panel: &[String], own: &[String]) -> Option<Vec<usize>> {
+    let at: BTreeMap<&String, usize> = own.iter().zip(0..).collect();
+    panel.iter().map(|id| at.get(id).copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::example;
+
+    fn schema(ids: &[&str]) -> Schema {
+        Schema { markers: ids.iter().map(|&id| id.into()).collect(), nobody: false }
+    }
+
+    #[test]
+    fn announcements_survive_the_wire_and_nothing_else_does() {
+        let sample = Schema { markers: vec!["rs1".into(), "a,\"b\"".into(), "ü".into()], nobody: true };
+        let bytes = sample.encode();
+        assert_eq!(Schema::decode(&bytes), Some(sample.clone()));
+        for cut in 0..bytes.len() {
+            assert_eq!(Schema::decode(&bytes[..cut]), None, "truncated to {cut}");
+        }
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_ne!(Schema::decode(&flipped), Some(sample.clone()), "bit {bit}");
+        }
+        assert_eq!(Schema::decode(&[bytes, vec![0]].concat()), None, "over-long");
+        assert_eq!(Schema::decode(&[0, 0xff, 0xff, 0xff, 0xff]), None, "claims four billion markers");
+        assert_eq!(Schema::decode(&schema(&["rs1", "rs1"]).encode()), None, "repeated");
+    }
+
+    #[test]
+    fn listed_panels_name_what_is_missing_where() {
+        let mut query = example(3);
+        query.panel = Panel::Listed(vec!["b".into(), "a".into(), "x".into()]);
+        let sites = [schema(&["a", "b", "x"]), schema(&["b", "x"]), schema(&["a", "b"])];
+        let missing = PanelError::Unknown(vec![("a".into(), 1), ("x".into(), 2)]);
+        assert_eq!(panel(&query, &sites), Err(missing));
+        query.exclude = BTreeSet::from(["x".into()]);
+        let sites = [schema(&["a", "b"]), schema(&["b", "a"]), schema(&["c", "a", "b"])];
+        assert_eq!(panel(&query, &sites), Ok(vec!["b".into(), "a".into()]));
+        assert_eq!(positions(&["b".into(), "a".into()], &sites[2].markers), Some(vec![2, 1]));
+    }
+
+    #[test]
+    fn all_means_common_to_all_in_the_first_sites_order() {
+        let mut query = example(2);
+        query.panel = Panel::All;
+        let sites = [schema(&["d", "c", "b", "a"]), schema(&["a", "b", "c"])];
+        assert_eq!(panel(&query, &sites), Ok(vec!["c".into(), "b".into(), "a".into()]));
+        query.exclude = BTreeSet::from(["b".into(), "c".into()]);
+        assert_eq!(panel(&query, &sites), Err(PanelError::TooFew(1)));
+    }
+}

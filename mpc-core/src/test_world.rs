@@ -1,0 +1,231 @@
+//! A federation in one thread: n sites and a helper over the in-memory network, seeded, for tests of protocols.
+//!
+//! All parties run in one future. When none of them can make progress, the deadline of every pending receive passes,
+//! so a lost message ends a test with an error that names peer and step instead of hanging it.
+
+use crate::algebra::{Bits, Vector};
+use crate::correlation::Demand;
+use crate::error::{Error, Result};
+use crate::protocol::input::share_input;
+use crate::random::{Prg, Seed};
+use crate::session::{Context, Roster, SchemaTerms, Terms, agree};
+use crate::sharing::{Additive, Raw, SemiHonest, Share};
+use crate::source::helper::{HelperSource, deal};
+use crate::step::{SessionId, Step};
+use crate::transport::memory::{MemoryNetwork, MemoryTransport};
+use crate::transport::tamper::{Fate, TamperingTransport};
+use crate::transport::{PartyId, Transport};
+use futures::future::join_all;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+
+type Cheat = Arc<dyn Fn(PartyId, &mut Vec<u8>) -> Fate + Send + Sync>;
+
+/// A federation to be run.
+pub struct TestWorld {
+    sites: u8,
+    seed: u8,
+    demand: Demand,
+    terms: Vec<Terms>,
+    cheat: Option<(PartyId, Step, Cheat)>,
+}
+
+impl TestWorld {
+    /// `sites` sites and a helper.
+    pub fn new(sites: u8) -> Self {
+        let schema = Some(SchemaTerms { hash: [2; 32], markers: 3 });
+        let mut terms = vec![Terms { description: [1; 32], schema }; sites.into()];
+        terms.push(Terms { description: [1; 32], schema: None });
+        Self { sites, seed: 0, demand: Demand::default(), terms, cheat: None }
+    }
+
+    /// Other randomness for all parties.
+    pub fn seed(mut self, seed: u8) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// What the helper deals.
+    pub fn demand(mut self, count: impl FnOnce(&mut Demand)) -> Self {
+        count(&mut self.demand);
+        self
+    }
+
+    /// Other terms for one participant.
+    pub fn terms(mut self, party: PartyId, change: impl FnOnce(&mut Terms)) -> Self {
+        if let Some(terms) = self.terms.get_mut(party.index()) {
+            change(terms);
+        }
+        self
+    }
+
+    /// Lets one participant change what it sends at one step.
+    pub fn cheat(
+        mut self,
+        party: PartyId,
+        step: Step,
+        change: impl Fn(PartyId, &mut Vec<u8>) -> Fate + Send + Sync + 'static,
+    ) -> Self {
+        self.cheat = Some((party, step, Arc::new(change)));
+        self
+    }
+
+    /// Runs one program at every site, and the helper beside them; the sites' results in order.
+    pub fn run<T, P, F>(self, program: P) -> Vec<Result<T>>
+    where
+        P: Fn(Context<SemiHonest>) -> F,
+        F: Future<Output = Result<T>>,
+    {
+        self.run_measured(program).0
+    }
+
+    /// As [`Self::run`], with what was sent.
+    ///
+    /// # Panics
+    /// Where every party succeeded and yet a message was never received: the demand and the use of correlations differ.
+    pub fn run_measured<T, P, F>(self, program: P) -> (Vec<Result<T>>, Traffic)
+    where
+        P: Fn(Context<SemiHonest>) -> F,
+        F: Future<Output = Result<T>>,
+    {
+        let (mut results, mut bytes, in_flight) = self.run_all(program);
+        let helper = results.pop().unwrap_or(Ok(None));
+        if helper.is_ok() && results.iter().all(Result::is_ok) {
+            assert_eq!(in_flight, 0, "messages that nobody received");
+        }
+        let helper = bytes.pop().unwrap_or(0);
+        let unwrap =
+            |result: Result<Option<T>>| result.and_then(|out| out.ok_or(Error::Internal("no result")));
+        (results.into_iter().map(unwrap).collect(), Traffic { sites: bytes, helper })
+    }
+
+    fn run_all<T, P, F>(self, program: P) -> (Vec<Result<Option<T>>>, Vec<u64>, i64)
+    where
+        P: Fn(Context<SemiHonest>) -> F,
+        F: Future<Output = Result<T>>,
+    {
+        let network = MemoryNetwork::new(self.sites + 1);
+        let session = Arc::new(OnceLock::new());
+        let mut counters: Vec<Arc<MemoryTransport>> = Vec::new();
+        let mut parties = Vec::new();
+        for (index, terms) in (0u8..).zip(&self.terms) {
+            let me = PartyId::new(index);
+            let roster = Roster::new(me, self.sites, true);
+            let end = network.end(me);
+            counters.push(end.clone());
+            let transport = self.wrap(me, end, &session);
+            let (program, demand, seed, session) = (&program, &self.demand, self.seed, session.clone());
+            parties.push(async move {
+                let mut randomness = Prg::new(Seed::from_bytes([seed.wrapping_mul(31) ^ index; 32]));
+                let mut agreed = agree(&*transport, &roster, terms, &mut randomness).await?;
+                session.get_or_init(|| agreed.id);
+                if roster.is_helper() {
+                    deal(&*transport, &roster, &agreed, demand).await?;
+                    return Ok(None);
+                }
+                let source = HelperSource::new(transport.clone(), roster, &mut agreed)?;
+                program(Context::new(transport, roster, agreed, Arc::new(source))).await.map(Some)
+            });
+        }
+        let network_end = || network.expire();
+        let results = run_to_end(join_all(parties), network_end);
+        (results, counters.iter().map(|end| end.bytes_sent()).collect(), network.in_flight())
+    }
+
+    fn wrap(
+        &self,
+        me: PartyId,
+        end: Arc<MemoryTransport>,
+        id: &Arc<OnceLock<SessionId>>,
+    ) -> Arc<dyn Transport> {
+        match &self.cheat {
+            Some((party, step, change)) if *party == me => {
+                let (step, change, id) = (step.clone(), change.clone(), id.clone());
+                Arc::new(TamperingTransport::new(
+                    end,
+                    Box::new(move |to, _, tag, payload| {
+                        let id = id.get().copied().unwrap_or(SessionId::NONE);
+                        if step.tag(&id) == tag { change(to, payload) } else { Fate::Deliver }
+                    }),
+                ))
+            }
+            _ => end,
+        }
+    }
+
+    /// Runs one program at every site and adds up the shares that it returns.
+    ///
+    /// # Panics
+    /// Where a party failed.
+    #[allow(clippy::panic, reason = "a test ends here")]
+    pub fn reconstruct<V, P, F>(self, program: P) -> V
+    where
+        V: Vector,
+        P: Fn(Context<SemiHonest>) -> F,
+        F: Future<Output = Result<Raw<Additive<V>>>>,
+    {
+        let mut sum: Option<V> = None;
+        for (site, result) in self.run(program).into_iter().enumerate() {
+            match result {
+                Ok(share) => {
+                    let share = share.into_share();
+                    sum.get_or_insert_with(|| V::zeros(share.shape())).add_assign(share.opening());
+                }
+                Err(error) => panic!("site {site}: {error}"),
+            }
+        }
+        sum.unwrap_or_default()
+    }
+}
+
+/// Payload bytes sent in a run, agreement included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// By each site.
+    pub sites: Vec<u64>,
+    /// By the helper.
+    pub helper: u64,
+}
+
+struct Progress(AtomicBool);
+
+impl Wake for Progress {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Polls until done; `expire` is called whenever nothing moved.
+fn run_to_end<F: Future>(future: F, expire: impl Fn()) -> F::Output {
+    let progress = Arc::new(Progress(AtomicBool::new(true)));
+    let waker = Waker::from(progress.clone());
+    let mut future = pin!(future);
+    loop {
+        if !progress.0.swap(false, Ordering::Relaxed) {
+            expire();
+        }
+        if let Poll::Ready(output) = future.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
+            return output;
+        }
+    }
+}
+
+/// Pseudorandom words for test inputs.
+pub fn random_words(seed: u8, words: usize) -> Vec<u64> {
+    let mut out = vec![0; words];
+    Prg::new(Seed::from_bytes([seed; 32])).fill_words(&mut out);
+    out
+}
+
+/// A sharing of words that site 0 owns.
+///
+/// # Errors
+/// A step used twice.
+pub fn share_of(ctx: &Context<SemiHonest>, name: &str, words: &[u64]) -> Result<Raw<Additive<Bits>>> {
+    let owner = PartyId::new(0);
+    let own = (ctx.roster().me() == owner).then(|| Bits::from_words(words.to_vec()));
+    share_input(&ctx.narrow(name), owner, own, words.len())
+}

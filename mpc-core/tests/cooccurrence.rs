@@ -1,0 +1,217 @@
+//! The main job on shares against the same job in the clear.
+
+use mpc_core::error::Error;
+use mpc_core::query::plan::Plan;
+use mpc_core::query::run::{Release, run};
+use mpc_core::query::{Encoding, MissingRule, Query, example};
+use mpc_core::statistics::cohort::{Cohort, Column};
+use mpc_core::statistics::counting::Counter;
+use mpc_core::statistics::{ReleasedPair, Table2x2};
+use mpc_core::test_world::{TestWorld, Traffic, random_words};
+use std::collections::BTreeSet;
+
+/// A cohort whose markers are carried by different shares of the people, with a few missing calls.
+fn cohort(site: usize, people: usize, markers: usize, missing: bool) -> Cohort {
+    let columns = (0..markers).map(|marker| {
+        let mut column = Column::default();
+        let seed = (site * 50 + marker % 50) as u8;
+        for word in
+            random_words(seed, people.max(1)).iter().take(people).map(|word| word.rotate_left(marker as u32))
+        {
+            let rarity = marker % 7 + 1;
+            let dosage = if word % 64 < 64 >> rarity { 1 + (word >> 8 & 1) as u8 } else { 0 };
+            let call = (!missing || word >> 16 & 31 != 0).then_some(dosage);
+            column.push(call, Encoding::Carrier);
+        }
+        column
+    });
+    Cohort {
+        ids: (0..markers).map(|marker| format!("m{marker}")).collect(),
+        columns: columns.collect(),
+        people,
+    }
+}
+
+fn tables(cohorts: &[Cohort], rule: MissingRule) -> Vec<Vec<Table2x2>> {
+    let of = |cohort: &Cohort| {
+        let mut tables = Vec::new();
+        let bit = |words: &[u64], person: usize| words[person / 64] >> (person % 64) & 1 == 1;
+        for a in 0..cohort.columns.len() {
+            for b in a + 1..cohort.columns.len() {
+                let mut table = Table2x2::default();
+                let (x, y) = (&cohort.columns[a], &cohort.columns[b]);
+                for person in 0..cohort.people {
+                    let left_out = bit(x.missing(), person) || bit(y.missing(), person);
+                    if left_out && rule == MissingRule::PairwiseComplete {
+                        continue;
+                    }
+                    match (bit(x.carrier(), person), bit(y.carrier(), person)) {
+                        (true, true) => table.n11 += 1,
+                        (true, false) => table.n10 += 1,
+                        (false, true) => table.n01 += 1,
+                        (false, false) => table.n00 += 1,
+                    }
+                }
+                tables.push(table);
+            }
+        }
+        tables
+    };
+    cohorts.iter().map(of).collect()
+}
+
+fn in_the_clear(query: &Query, cohorts: &[Cohort]) -> Vec<ReleasedPair> {
+    let disclosure = query.disclosure;
+    let ok = |count: u64, least: u32| count >= least.into() || disclosure.allow_zero && count == 0;
+    let cells = |table: &Table2x2| [table.n11, table.n10, table.n01, table.n00];
+    let by_site = tables(cohorts, query.missing);
+    let markers = cohorts[0].columns.len() as u32;
+    let names = (0..markers).flat_map(|a| (a + 1..markers).map(move |b| (a, b)));
+    names
+        .enumerate()
+        .filter_map(|(pair, (a, b))| {
+            let sites: Vec<[u64; 4]> = by_site.iter().map(|tables| cells(&tables[pair])).collect();
+            let total = |cell: usize| sites.iter().map(|site| site[cell]).sum::<u64>();
+            let released = (0..4).all(|cell| {
+                ok(total(cell), disclosure.min_cell_count)
+                    && disclosure
+                        .residual_min_count
+                        .is_none_or(|least| sites.iter().all(|site| ok(total(cell) - site[cell], least)))
+            });
+            let table = Table2x2 { n11: total(0), n10: total(1), n01: total(2), n00: total(3) };
+            released.then_some(ReleasedPair { a, b, table })
+        })
+        .collect()
+}
+
+fn on_shares(query: &Query, cohorts: &[Cohort]) -> (Vec<Result<Release, Error>>, Traffic) {
+    let plan = Plan::new(query, cohorts[0].columns.len() as u32);
+    TestWorld::new(cohorts.len() as u8).demand(|out| *out = plan.demand()).run_measured(|ctx| {
+        let cohort = &cohorts[ctx.roster().me().index()];
+        let plan = &plan;
+        async move {
+            let counter = Counter::new(cohort, plan.query().missing);
+            run(&ctx, plan, &counter, cohort.people as u64, &|_| {}).await
+        }
+    })
+}
+
+fn check(query: &Query, cohorts: &[Cohort]) -> usize {
+    let expected = in_the_clear(query, cohorts);
+    let (releases, _) = on_shares(query, cohorts);
+    for (site, release) in releases.into_iter().enumerate() {
+        let release = release.unwrap();
+        assert_eq!(release.released, expected.len() as u64);
+        assert_eq!(release.pairs.is_some(), query.recipients.contains(&site));
+        assert!(release.pairs.is_none_or(|pairs| pairs == expected), "site {site}: {query:?}");
+    }
+    expected.len()
+}
+
+#[test]
+fn released_pairs_and_cells_equal_the_clear() {
+    for (sites, people) in [(2, 150), (3, 130), (4, 90), (5, 70)] {
+        for missing in [false, true] {
+            let cohorts: Vec<Cohort> =
+                (0..sites).map(|site| cohort(site, people + 13 * site, 24, missing)).collect();
+            let mut query = example(sites);
+            let mut released = Vec::new();
+            for (min, residual, allow_zero) in [
+                (10, Some(5), false),
+                (10, None, false),
+                (3, Some(3), true),
+                (1, None, true),
+                (90, Some(60), false),
+            ] {
+                query.disclosure.min_cell_count = min;
+                query.disclosure.residual_min_count = residual;
+                query.disclosure.allow_zero = allow_zero;
+                for rule in [MissingRule::AsNoncarrier, MissingRule::PairwiseComplete] {
+                    query.missing = rule;
+                    released.push(check(&query, &cohorts));
+                }
+            }
+            assert!(released[0] > 0 && released[0] < 276, "{released:?}");
+            assert_eq!(released[6], 276, "minimum one with zeros allowed releases all");
+        }
+    }
+}
+
+#[test]
+fn only_recipients_receive() {
+    let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 100, 10, false)).collect();
+    let mut query = example(3);
+    for recipients in [vec![0], vec![2], vec![0, 1], vec![0, 1, 2]] {
+        query.recipients = BTreeSet::from_iter(recipients);
+        assert!(check(&query, &cohorts) > 0);
+    }
+}
+
+#[test]
+fn more_than_one_block_on_several_lanes() {
+    let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 64, 600, false)).collect();
+    let query = example(3);
+    assert!(Plan::new(&query, 600).blocks().count() > 2);
+    assert!(check(&query, &cohorts) > 0);
+}
+
+#[test]
+fn an_empty_site_contributes_zeros_and_no_pair_may_pass() {
+    let mut cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 100, 6, false)).collect();
+    cohorts[1] = cohort(1, 0, 6, false);
+    let mut query = example(3);
+    check(&query, &cohorts);
+    query.disclosure.min_cell_count = 1_000_000;
+    assert_eq!(check(&query, &cohorts), 0);
+}
+
+#[test]
+fn cohorts_out_of_bounds_open_nothing() {
+    let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 40, 6, false)).collect();
+    let mut query = example(3);
+    query.people_bound = 119;
+    for outcome in on_shares(&query, &cohorts).0 {
+        assert_eq!(outcome, Err(Error::TooManyPeople { bound: 119 }));
+    }
+    query.people_bound = 120;
+    query.disclosure.min_people = 121;
+    for outcome in on_shares(&query, &cohorts).0 {
+        assert_eq!(outcome, Err(Error::TooFewPeople { minimum: 121 }));
+    }
+    query.disclosure.min_people = 120;
+    assert!(on_shares(&query, &cohorts).0.iter().all(Result::is_ok));
+}
+
+#[test]
+fn message_sizes_do_not_depend_on_the_data() {
+    let mut query = example(3);
+    // Nothing is released, so all that was sent is a function of the query alone.
+    query.disclosure.min_cell_count = 1_000;
+    let traffic = [10, 200].map(|people| {
+        let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, people, 12, people == 200)).collect();
+        on_shares(&query, &cohorts).1
+    });
+    assert_eq!(traffic[0], traffic[1]);
+}
+
+#[test]
+fn the_cost_formula_is_what_is_sent() {
+    for (sites, markers) in [(2, 300), (3, 300), (5, 200)] {
+        let cohorts: Vec<Cohort> = (0..sites).map(|site| cohort(site, 50, markers, false)).collect();
+        let query = example(sites);
+        let cost = Plan::new(&query, markers as u32).cost();
+        let (outcomes, traffic) = on_shares(&query, &cohorts);
+        let released = outcomes[0].as_ref().unwrap().released;
+        let links = sites as u64 * (sites as u64 - 1);
+        let expected = cost.site_bytes + cost.released_pair_bytes * released * links;
+        let sent: u64 = traffic.sites.iter().sum();
+        let near = |sent: u64, expected: u64| (sent as f64 / expected as f64 - 1.0).abs() < 0.01;
+        assert!(near(sent, expected), "{sites} sites sent {sent}, expected {expected}");
+        assert!(
+            near(traffic.helper, cost.helper_bytes),
+            "helper sent {}, expected {}",
+            traffic.helper,
+            cost.helper_bytes
+        );
+    }
+}

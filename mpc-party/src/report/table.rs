@@ -1,0 +1,232 @@
+//! The short text on the terminal: the strongest pairs, rounded to be read, and what the run did and cost.
+
+use super::Report;
+use super::columns::{MARKER_NAMES, Row, Value, columns};
+use comfy_table::presets::ASCII_MARKDOWN;
+use comfy_table::{Cell, CellAlignment, Table};
+use mpc_core::query::Statistic;
+use std::cmp::Ordering;
+use std::fmt::Write;
+
+/// Longest marker name shown in full.
+const NAME: usize = 32;
+
+/// Columns that would make the table too wide for most terminals.
+const IN_FILES_ONLY: [&str; 3] = ["n10", "n01", "n00"];
+
+/// The p that is not the one adjusted.
+const IN_FILES_ONLY_BESIDE_FISHER: &str = "chi_squared_p";
+
+/// The `strongest` released pairs and a summary. `learned` says what each party could learn, one line each.
+pub fn table(report: &Report, strongest: usize, learned: &[String]) -> String {
+    let mut text = pairs(report, strongest);
+    // Writing to a String cannot fail.
+    let _ = summary(&mut text, report, learned);
+    text
+}
+
+/// Strength of the evidence for a pair; the strongest come first in order.
+struct Strength {
+    adjusted: f64,
+    p: f64,
+    association: f64,
+    at: usize,
+}
+
+impl Strength {
+    /// By adjusted p, then p (adjustment makes many equal), then distance of the lift from 1, then panel order. A pair
+    /// without a p follows those with one.
+    fn of(report: &Report, at: usize) -> Self {
+        let pair = report.results.pairs.get(at);
+        Self {
+            adjusted: report.derivation.adjusted(at).unwrap_or(f64::INFINITY),
+            p: report.derivation.p(at).unwrap_or(f64::INFINITY),
+            association: pair.and_then(|pair| pair.table.lift()).map_or(0.0, |lift| lift.ln().abs()),
+            at,
+        }
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        self.adjusted
+            .total_cmp(&other.adjusted)
+            .then(self.p.total_cmp(&other.p))
+            .then(other.association.total_cmp(&self.association))
+            .then(self.at.cmp(&other.at))
+    }
+}
+
+fn strongest_pairs(report: &Report, count: usize) -> Vec<usize> {
+    let mut all: Vec<Strength> = (0..report.results.pairs.len()).map(|at| Strength::of(report, at)).collect();
+    if count < all.len() {
+        all.select_nth_unstable_by(count, Strength::order);
+        all.truncate(count);
+    }
+    all.sort_unstable_by(Strength::order);
+    all.into_iter().map(|strength| strength.at).collect()
+}
+
+fn pairs(report: &Report, strongest: usize) -> String {
+    let shown = strongest_pairs(report, strongest);
+    if shown.is_empty() {
+        return String::new();
+    }
+    let fisher = report.derivation.reports(Statistic::FisherExact);
+    let in_files_only =
+        |name| IN_FILES_ONLY.contains(&name) || (fisher && name == IN_FILES_ONLY_BESIDE_FISHER);
+    let mut columns = columns(&report.derivation);
+    columns.retain(|column| !in_files_only(column.name));
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    let names = MARKER_NAMES.into_iter().chain(columns.iter().map(|column| column.name));
+    table.set_header(names);
+    for at in shown.iter().copied() {
+        let Some(pair) = report.results.pairs.get(at) else { continue };
+        let row = Row { table: pair.table, derived: report.derivation.derived(at) };
+        let markers = [pair.a, pair.b].map(|marker| {
+            let name = report.results.markers.get(marker as usize).map_or("", String::as_str);
+            Cell::new(printable(name, NAME))
+        });
+        let numbers = columns.iter().map(|column| Cell::new(readable(&(column.value)(&row))));
+        table.add_row(markers.into_iter().chain(numbers));
+    }
+    for column in table.column_iter_mut().skip(MARKER_NAMES.len()) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let released = report.results.pairs.len();
+    format!("The {} strongest of {released} released pairs:\n\n{}\n\n", shown.len(), table.trim_fmt())
+}
+
+fn summary(text: &mut String, report: &Report, learned: &[String]) -> std::fmt::Result {
+    let results = &report.results;
+    writeln!(
+        text,
+        "{} pairs tested, {} released, {} withheld.",
+        results.pairs_tested,
+        results.pairs.len(),
+        report.suppressed()
+    )?;
+    for warning in results.warnings {
+        writeln!(text, "Warning: {}", printable(warning, usize::MAX))?;
+    }
+    if !learned.is_empty() {
+        writeln!(text, "\nWhat each party could learn:")?;
+        for line in learned {
+            writeln!(text, "  {}", printable(line, usize::MAX))?;
+        }
+    }
+    let seconds: Vec<String> =
+        results.cost.seconds.iter().map(|(phase, seconds)| format!("{phase} {seconds:.2} s")).collect();
+    let sent: Vec<String> =
+        results.cost.bytes_sent.iter().map(|(party, bytes)| format!("{party} {}", size(*bytes))).collect();
+    writeln!(text, "\nCost: {}; {} rounds.", seconds.join(", "), results.cost.rounds)?;
+    writeln!(text, "Sent: {}.", sent.join(", "))
+}
+
+/// Three significant digits.
+fn readable(value: &Value) -> String {
+    let real = match *value {
+        Value::Count(count) => return count.to_string(),
+        Value::Real(Some(real)) if real.is_finite() => real,
+        Value::Real(_) => return "-".to_owned(),
+    };
+    let magnitude = real.abs();
+    if magnitude == 0.0 {
+        return "0".to_owned();
+    }
+    if !(1e-3..1e6).contains(&magnitude) {
+        return format!("{real:.2e}");
+    }
+    let decimals = 2 - magnitude.log10().floor() as i32;
+    format!("{real:.*}", usize::try_from(decimals).unwrap_or(0))
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// Names come from data files: control characters must not reach a terminal, and a long one must not break the table.
+fn printable(name: &str, longest: usize) -> String {
+    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    if name.chars().count() <= longest {
+        return name.chars().map(clean).collect();
+    }
+    name.chars().map(clean).take(longest.saturating_sub(3)).chain("...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Example;
+    use super::*;
+
+    #[test]
+    fn golden() {
+        let mut example = Example::new();
+        example.warnings = vec!["two sites: each can subtract its own counts".to_owned()];
+        let learned = ["every site: which pairs were released".to_owned()];
+        assert_eq!(table(&example.report(), 3, &learned), GOLDEN);
+    }
+
+    const GOLDEN: &str = r#"The 3 strongest of 5 released pairs:
+
+| a   | b                | n11 |    n | expected | lift | odds_ratio | chi_squared | fisher_exact_p | p_adjusted |      r2 |
+|-----|------------------|-----|------|----------|------|------------|-------------|----------------|------------|---------|
+| rs1 | CDKN2A(D),CDKN2B |  30 | 1000 |     8.00 | 3.75 |       7.29 |        73.1 |       2.64e-12 |   2.64e-11 |  0.0731 |
+| rs1 | a "quoted" name  |   3 | 1000 |    0.160 | 18.8 |       34.4 |        51.9 |        3.60e-4 |    0.00180 |  0.0519 |
+| rs1 | two�lines        |   0 |  400 |    0.270 |    0 |          0 |       0.285 |           1.00 |       1.00 | 7.12e-4 |
+
+10 pairs tested, 5 released, 5 withheld.
+Warning: two sites: each can subtract its own counts
+
+What each party could learn:
+  every site: which pairs were released
+
+Cost: connect 0.10 s, preprocessing 1.25 s, online 0.30 s; 12 rounds.
+Sent: hospital-a 1.2 MB, helper 456 B.
+"#;
+
+    #[test]
+    fn nothing_released() {
+        let mut example = Example::new();
+        example.pairs.clear();
+        let text = table(&example.report(), 10, &[]);
+        assert!(text.starts_with("10 pairs tested, 0 released, 10 withheld.\n"), "{text}");
+    }
+
+    #[test]
+    fn without_p_the_strongest_association_leads() {
+        let mut example = Example::new();
+        example.statistics = [Statistic::Lift].into();
+        // Lifts: 3.75, 18.75, 0, none, 1.
+        assert_eq!(strongest_pairs(&example.report(), 10), [2, 1, 0, 3, 4]);
+        assert_eq!(strongest_pairs(&example.report(), 2), [2, 1]);
+        assert!(strongest_pairs(&example.report(), 0).is_empty());
+    }
+
+    #[test]
+    fn rounding_is_for_readers() {
+        let text = |real| readable(&Value::Real(Some(real)));
+        assert_eq!(text(0.0), "0");
+        assert_eq!(text(1.0), "1.00");
+        assert_eq!(text(21.34), "21.3");
+        assert_eq!(text(1234.5), "1234");
+        assert_eq!(text(0.00917), "0.00917");
+        assert_eq!(text(1.5e-6), "1.50e-6");
+        assert_eq!(text(1e-300), "1.00e-300");
+        assert_eq!(text(2.5e7), "2.50e7");
+        assert_eq!(readable(&Value::Real(None)), "-");
+        assert_eq!(readable(&Value::Count(12345)), "12345");
+    }
+
+    #[test]
+    fn names_cannot_write_to_the_terminal() {
+        assert_eq!(printable("rs1\u{1b}[2J\n", 32), "rs1\u{fffd}[2J\u{fffd}");
+        assert_eq!(printable(&"x".repeat(40), 32).len(), 32);
+        assert_eq!(size(999), "999 B");
+        assert_eq!(size(1_500_000), "1.5 MB");
+    }
+}
