@@ -1,4 +1,5 @@
 //! The main job on shares against the same job in the clear.
+#![allow(clippy::unwrap_used, reason = "a test ends here")]
 
 use mpc_core::error::Error;
 use mpc_core::query::plan::Plan;

@@ -3,8 +3,17 @@
 //! The binary is a thin shell around this library, so that every part can be tested on its own.
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod config;
 pub mod dataset;
 pub mod error;
+pub mod events;
+pub mod explain;
+pub mod local;
+pub mod party;
+pub mod progress;
 pub mod query_file;
 pub mod report;
+pub mod results;
+pub mod run;
+pub mod stopwatch;

@@ -1,6 +1,29 @@
 //! The command `mpc-party`: a thin shell around the library of the same name.
 #![forbid(unsafe_code)]
 
-use mpc_party as _;
+use clap::Parser;
+use mpc_party::cli::{Cli, Command};
+use mpc_party::{local, run};
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Instant;
 
-fn main() {}
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let command = Cli::parse().command;
+    let result = match &command {
+        Command::Local(args) => local::local(args),
+        Command::Run(args) => run::run(args, started),
+        Command::Party(args) => local::child::party(args, started),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // A party of a local federation has said it on its event stream.
+            if !matches!(command, Command::Party(_)) {
+                let _ = writeln!(std::io::stderr(), "error: {failure}");
+            }
+            ExitCode::from(failure.class.code())
+        }
+    }
+}

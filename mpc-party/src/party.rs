@@ -18,7 +18,9 @@ use mpc_core::source::helper::{HelperSource, deal};
 use mpc_core::statistics::cohort::Cohort;
 use mpc_core::statistics::counting::Counter;
 use mpc_core::transport::{AbortReason, PartyId, Transport};
-use mpc_net::{ErrorClass, Hello, Identity, Interrupter, Mesh, MeshConfig, NetError, PeerConfig, PublicKey, Waiting};
+use mpc_net::{
+    ErrorClass, Hello, Identity, Interrupter, Mesh, MeshConfig, NetError, PeerConfig, PublicKey, Waiting,
+};
 use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
 use std::sync::Arc;
 use std::time::Instant;
@@ -135,10 +137,11 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
     };
     let mesh = mesh.map_err(network)?;
 
-    let session = Session { mesh, members: members.roster, sites: query.sites.len(), me: members.me, query, started };
+    let session =
+        Session { mesh, members: members.roster, sites: query.sites.len(), me: members.me, query, started };
     match loaded {
-        Some(cohort) => session.as_site(cohort, &*observer),
-        None => session.as_helper(),
+        Some(cohort) => session.take_part_as_site(cohort, &*observer),
+        None => session.deal_as_helper(),
     }
 }
 
@@ -173,7 +176,11 @@ impl Members {
                 continue;
             }
             let peer = config.peers.iter().find(|peer| peer.name == name).ok_or_else(|| {
-                let who = if is_helper { "a helper deals the correlated randomness, and" } else { "the query names" };
+                let who = if is_helper {
+                    "a helper deals the correlated randomness, and"
+                } else {
+                    "the query names"
+                };
                 UserError::new(format!("{who} {} is not among the peers of this configuration", quoted(name)))
                     .advise("add its [[peer]] section")
             })?;
@@ -236,7 +243,11 @@ fn load(config: &SiteConfig, query: &Query) -> Result<LoadedSite, Failure> {
 ///
 /// # Errors
 /// Everything that is wrong with the file.
-pub fn read_cohort(path: &std::path::Path, person_id: Option<&str>, query: &Query) -> Result<Cohort, UserError> {
+pub fn read_cohort(
+    path: &std::path::Path,
+    person_id: Option<&str>,
+    query: &Query,
+) -> Result<Cohort, UserError> {
     let markers = match &query.panel {
         Panel::Listed(ids) => Wanted::Listed(ids),
         Panel::All => Wanted::All { exclude: &query.exclude },
@@ -255,8 +266,12 @@ pub fn read_cohort(path: &std::path::Path, person_id: Option<&str>, query: &Quer
 /// What the sites' announcements give reason to say in terminal and result.
 pub fn notes(sites: &[String], schemas: &[Schema]) -> Vec<String> {
     let named = |has: fn(&Schema) -> bool| {
-        let names: Vec<&str> =
-            sites.iter().zip(schemas).filter(|(_, schema)| has(schema)).map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = sites
+            .iter()
+            .zip(schemas)
+            .filter(|(_, schema)| has(schema))
+            .map(|(name, _)| name.as_str())
+            .collect();
         (!names.is_empty()).then(|| names.join(", "))
     };
     let nobody = named(|schema| schema.nobody)
@@ -281,8 +296,9 @@ pub fn panel_error(error: PanelError, sites: &[String]) -> UserError {
             if missing.len() > SHOWN {
                 text.push(format!("and {} more", missing.len() - SHOWN));
             }
-            UserError::new(text.join("; "))
-                .advise("correct the id in the query, or leave the marker out; ids are compared letter by letter")
+            UserError::new(text.join("; ")).advise(
+                "correct the id in the query, or leave the marker out; ids are compared letter by letter",
+            )
         }
         PanelError::TooFew(_) | PanelError::TooMany(_) => UserError::new(error.to_string())
             .advise("compare the sites' marker names, or list the wanted markers in the query"),
@@ -309,7 +325,7 @@ impl Session {
         describe::<SemiHonest>(sites, helper.first(), &self.query)
     }
 
-    fn as_site(self, site: LoadedSite, observer: &dyn Observer) -> Result<Outcome, Failure> {
+    fn take_part_as_site(self, site: LoadedSite, observer: &dyn Observer) -> Result<Outcome, Failure> {
         let announcement = site.schema.encode();
         let roster = self.roster();
         let mine = roster.other_sites().map(|peer| (peer, announcement.clone())).collect();
@@ -325,7 +341,9 @@ impl Session {
                 self.mesh.abort(AbortReason::ProtocolViolation);
                 return Err(Failure::new(
                     ExitClass::Aborted,
-                    format!("{name} announced its markers in a form that no honest party sends; nothing was shared"),
+                    format!(
+                        "{name} announced its markers in a form that no honest party sends; nothing was shared"
+                    ),
                 ));
             };
             *place = schema;
@@ -386,11 +404,12 @@ impl Session {
         let source = TimedSource::new(Arc::new(source), preprocessing.clone());
         let ctx = Context::new(transport, roster, agreed, Arc::new(source));
         let counter = Counter::new(cohort, self.query.missing);
-        let release = run(&ctx, &plan, &counter, cohort.people as u64, &|done| observer.progress(done)).await?;
+        let release =
+            run(&ctx, &plan, &counter, cohort.people as u64, &|done| observer.progress(done)).await?;
         Ok((release, ctx.rounds()))
     }
 
-    fn as_helper(self) -> Result<Outcome, Failure> {
+    fn deal_as_helper(self) -> Result<Outcome, Failure> {
         if let Err(error) = self.mesh.exchange_ready(Vec::new()) {
             return Err(self.end_network(error));
         }
@@ -412,9 +431,14 @@ impl Session {
         let terms = Terms { description: self.description(), schema: None };
         let mut randomness = Prg::new(Seed::from_os()?);
         let agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
-        let markers = u32::try_from(agreed.markers).ok().filter(|&markers| bounds::MARKERS.contains(&(markers as usize)));
+        let markers = u32::try_from(agreed.markers)
+            .ok()
+            .filter(|&markers| bounds::MARKERS.contains(&(markers as usize)));
         let Some(markers) = markers else {
-            return Err(Error::Disagreement { peer: PartyId::new(0), about: mpc_core::error::Subject::Markers });
+            return Err(Error::Disagreement {
+                peer: PartyId::new(0),
+                about: mpc_core::error::Subject::Markers,
+            });
         };
         deal(&*transport, &roster, &agreed, &Plan::new(&self.query, markers).demand()).await
     }
@@ -450,8 +474,12 @@ impl Session {
                 self.mesh.abort(AbortReason::ProtocolViolation);
                 aborted(text)
             }
-            Error::TooManyPeople { .. } => self.end_orderly(Failure::new(ExitClass::Usage, error.to_string())),
-            Error::TooFewPeople { .. } => self.end_orderly(Failure::new(ExitClass::Refused, error.to_string())),
+            Error::TooManyPeople { .. } => {
+                self.end_orderly(Failure::new(ExitClass::Usage, error.to_string()))
+            }
+            Error::TooFewPeople { .. } => {
+                self.end_orderly(Failure::new(ExitClass::Refused, error.to_string()))
+            }
             Error::Internal(what) => {
                 let what = *what;
                 self.end_internal(what)

@@ -183,7 +183,7 @@ pub struct Cost {
 fn helper_bytes(request: &Request) -> u64 {
     match request {
         Request::AndTriples { words } => 8 * *words as u64,
-        Request::OneTimeTables { function, words } => 8 * (*words as u64) << function.width(),
+        Request::OneTimeTables { function, words } => (8 * *words as u64) << function.width(),
     }
 }
 

@@ -132,7 +132,11 @@ mod tests {
 
     #[test]
     fn announcements_survive_the_wire_and_nothing_else_does() {
-        let sample = Schema { markers: vec!["rs1".into(), "a,\"b\"".into(), "ü".into()], nobody: true, no_alleles: false };
+        let sample = Schema {
+            markers: vec!["rs1".into(), "a,\"b\"".into(), "ü".into()],
+            nobody: true,
+            no_alleles: false,
+        };
         let bytes = sample.encode();
         assert_eq!(Schema::decode(&bytes), Some(sample.clone()));
         for cut in 0..bytes.len() {

@@ -264,15 +264,11 @@ fn disclosure(root: &Section<'_>, vertical: bool) -> Result<(Disclosure, bool), 
     choice_or(&section, "suppress", &[("whole-table", ())], ())?;
     let owners_may_receive = boolean_or(&section, "owners_may_receive", false)?;
 
-    match (section.get("leave_one_out"), section.get("residual_min_count"), section.get("owners_may_receive"))
-    {
-        (Some(field), _, _) if vertical && leave_one_out => Err(field
+    match (section.get("leave_one_out"), section.get("owners_may_receive")) {
+        (Some(field), _) if vertical && leave_one_out => Err(field
             .error("disclosure.leave_one_out = true is for horizontal queries only")
             .advise("in a vertical query no site has a part of its own to take away: leave it out")),
-        (Some(_), Some(field), _) if !leave_one_out => Err(field
-            .error("disclosure.residual_min_count has no effect with leave_one_out = false")
-            .advise("it bounds what is left when one site's part is taken away: leave one of the two out")),
-        (_, _, Some(field)) if owners_may_receive && !vertical => Err(field
+        (_, Some(field)) if owners_may_receive && !vertical => Err(field
             .error("disclosure.owners_may_receive = true is for vertical queries only")
             .advise("in a horizontal query every site owns every marker: leave it out")),
         _ => Ok((

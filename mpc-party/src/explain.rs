@@ -1,0 +1,113 @@
+//! What a query reveals, to whom, and what it costs, in plain words made from the plan itself.
+
+use mpc_core::query::Query;
+use mpc_core::query::plan::Plan;
+
+/// The plan, for `--dry-run` and for the operator who is to approve.
+pub fn plan(plan: &Plan, panel: usize) -> String {
+    let query = plan.query();
+    let cost = plan.cost();
+    let sites = query.sites.len() as u64;
+    let mut lines = vec![
+        query.title.clone(),
+        format!("Purpose: {}", query.purpose),
+        format!("Query hash: {}", hex(&query.hash())),
+        format!("Sites: {}; recipients: {}", query.sites.join(", "), recipients(query)),
+        String::new(),
+        "How it is computed:".into(),
+        format!(
+            "  {panel} markers make {} pairs, in {} block(s). Each site counts its own people.",
+            plan.pairs(),
+            plan.blocks().count()
+        ),
+        format!("  Each pair goes through {} tests on secret shares: {}", plan.rule().tests(), rule(query)),
+        String::new(),
+        "What it reveals:".into(),
+    ];
+    lines.extend(reveals(query).into_iter().map(|line| format!("  {line}")));
+    lines.push(String::new());
+    lines.push("What it costs (payload bytes; frames and QUIC add a few per cent):".into());
+    lines.push(format!(
+        "  the helper sends {} in all, each site about {} to each other site",
+        size(cost.helper_bytes),
+        size(cost.site_bytes / sites / (sites - 1))
+    ));
+    lines
+        .push(format!("  and, for each released pair, {} to each recipient", size(cost.released_pair_bytes)));
+    lines.join("\n")
+}
+
+/// Who learns what, one line each.
+pub fn reveals(query: &Query) -> Vec<String> {
+    let sites = query.sites.len();
+    let all_receive = query.recipients.len() == sites;
+    let mut lines = vec![
+        format!("{}: the four pooled counts of every released pair.", capital(&recipients(query))),
+        format!(
+            "{}: which pairs are released (never why one is not), the markers in the query, and whether the cohort has at \
+             least {} and at most {} people.",
+            if all_receive { "Every site" } else { "Every site, recipient or not" },
+            query.disclosure.min_people,
+            query.people_bound
+        ),
+        "The helper: the query and the number of markers; no data, no share of data, no result. If the helper and any one \
+         site pooled what they see, they could work out the other sites' counts."
+            .into(),
+        format!("No site sees another's counts: up to {} of the {sites} sites together see only random numbers.", sites - 1),
+    ];
+    lines.push(match query.disclosure.residual_min_count {
+        Some(least) if sites > 2 => format!(
+            "A recipient can subtract its own part from a released count: what remains, of the other sites together, is at \
+             least {least}{}. Sites that pool their knowledge can subtract more.",
+            if query.disclosure.allow_zero { " or exactly 0" } else { "" }
+        ),
+        Some(least) => format!(
+            "With two sites, a recipient subtracts its own part and has the other's exact counts, each at least {least}{}.",
+            if query.disclosure.allow_zero { " or exactly 0" } else { "" }
+        ),
+        None => "A recipient can subtract its own part from a released count; no minimum protects what remains.".into(),
+    });
+    lines.push(
+        "All sites are trusted to follow the protocol. A site that lied about its own counts could make a pair pass with \
+         them: against one lying site the minimum is residual_min_count, against all others together there is none."
+            .into(),
+    );
+    lines
+}
+
+fn rule(query: &Query) -> String {
+    let rule = query.disclosure;
+    let zero = if rule.allow_zero { ", or be 0" } else { "" };
+    let pooled = format!("each of the four pooled counts must be at least {}{zero}", rule.min_cell_count);
+    match rule.residual_min_count {
+        Some(least) => format!("{pooled}, and at least {least}{zero} without any one site."),
+        None => format!("{pooled}."),
+    }
+}
+
+fn recipients(query: &Query) -> String {
+    let named: Vec<&str> =
+        query.recipients.iter().filter_map(|&site| query.sites.get(site)).map(String::as_str).collect();
+    if named.len() == query.sites.len() { "all sites".into() } else { named.join(", ") }
+}
+
+fn capital(text: &str) -> String {
+    match text {
+        "all sites" => "All sites".into(),
+        _ => text.into(),
+    }
+}
+
+/// Bytes in the unit that reads best.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} B"),
+        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}

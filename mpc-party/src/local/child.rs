@@ -1,0 +1,51 @@
+//! The command by which `local` starts a party.
+
+use crate::cli::PartyOfLocal;
+use crate::config::SiteConfig;
+use crate::error::{ExitClass, Failure};
+use crate::events::{Done, Event, EventStream, write_release};
+use crate::party::{Outcome, Part, take_part};
+use crate::query_file;
+use crate::run::on_ctrl_c;
+use std::net::UdpSocket;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Takes part in the query, and says how it went on the event stream.
+///
+/// # Errors
+/// What ended it, after it was said on the event stream.
+pub fn party(args: &PartyOfLocal, started: Instant) -> Result<(), Failure> {
+    let events = Arc::new(EventStream::default());
+    let result = take_part_in(args, started, events.clone());
+    match &result {
+        Ok(done) => events.emit(&Event::Done(done.clone())),
+        Err(failure) => events.failed(failure),
+    }
+    result.map(|_| ())
+}
+
+fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>) -> Result<Done, Failure> {
+    let internal = |what: &str, error: std::io::Error| {
+        Failure::new(ExitClass::Internal, format!("internal fault: {what}: {error}"))
+    };
+    let config = SiteConfig::read(&args.config)?;
+    let file = query_file::read(&args.query)?;
+    let descriptor =
+        std::io::stdin().as_fd().try_clone_to_owned().map_err(|error| internal("no socket", error))?;
+    let socket = UdpSocket::from(descriptor);
+    let part = Part { config, query: file.query, socket, interrupter: on_ctrl_c()?, started };
+    let Outcome { site, seconds, bytes_sent, rounds } = take_part(part, events)?;
+    let mut done =
+        Done { panel: Vec::new(), notes: Vec::new(), tested: 0, released: 0, seconds, bytes_sent, rounds };
+    if let Some(site) = site {
+        write_release(&args.release, &site)
+            .map_err(|error| internal("cannot hand over the result", error))?;
+        done.tested = site.release.tested;
+        done.released = site.release.released;
+        done.panel = site.panel;
+        done.notes = site.notes;
+    }
+    Ok(done)
+}

@@ -1,0 +1,185 @@
+//! The processes of a federation on one machine: their identities, their configurations, their ends.
+
+use super::process::{Ended, Process};
+use super::{Progress, Reported};
+use crate::config::{Dataset, Peer, Role, SiteConfig, Timeouts};
+use crate::error::{ExitClass, Failure, UserError};
+use crate::events::{Event, class_of};
+use crate::party::HELPER;
+use mpc_core::query::Query;
+use mpc_net::Identity;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use tempfile::TempDir;
+
+/// A running federation. Dropping it ends its processes.
+pub(super) struct Federation {
+    processes: Vec<Process>,
+    events: Receiver<(usize, Option<Event>)>,
+    folder: TempDir,
+}
+
+/// Where a recipient puts what was released.
+pub(super) fn release_file(folder: &Path, party: &str) -> PathBuf {
+    folder.join(party).join("release.bin")
+}
+
+/// One party before it is started.
+struct Member {
+    name: String,
+    data: Option<PathBuf>,
+    identity: Identity,
+    socket: UdpSocket,
+    address: SocketAddr,
+}
+
+impl Federation {
+    /// Makes identities and sockets, writes the configurations, and starts all processes.
+    pub(super) fn start(query_path: &Path, query: &Query, data: &[PathBuf]) -> Result<Self, Failure> {
+        let system = |what: &str, error: std::io::Error| {
+            Failure::new(ExitClass::Internal, format!("cannot start a federation: {what}: {error}"))
+        };
+        let folder = tempfile::Builder::new()
+            .prefix("mpc-party-")
+            .tempdir()
+            .map_err(|error| system("no temporary folder", error))?;
+        let query_path =
+            std::path::absolute(query_path).map_err(|error| system("the query's path", error))?;
+        let program = std::env::current_exe().map_err(|error| system("this program's path", error))?;
+
+        let named = query.sites.iter().zip(data).map(|(name, path)| (name.clone(), Some(path)));
+        let mut members = Vec::with_capacity(query.sites.len() + 1);
+        for (name, path) in named.chain([(HELPER.to_owned(), None)]) {
+            let data =
+                path.map(std::path::absolute).transpose().map_err(|error| system("a data path", error))?;
+            let socket =
+                UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| system("no UDP port", error))?;
+            let address = socket.local_addr().map_err(|error| system("no UDP port", error))?;
+            let identity =
+                Identity::generate().map_err(|error| Failure::new(ExitClass::Internal, error.to_string()))?;
+            members.push(Member { name, data, identity, socket, address });
+        }
+
+        for member in &members {
+            let party = folder.path().join(&member.name);
+            std::fs::create_dir(&party).map_err(|error| system("no folder", error))?;
+            let key = party.join("identity.key");
+            member
+                .identity
+                .save(&key)
+                .map_err(|error| Failure::new(ExitClass::Internal, error.to_string()))?;
+            let config = configuration(member, &members, &party, key).to_toml()?;
+            std::fs::write(party.join("site.toml"), config)
+                .map_err(|error| system("no configuration", error))?;
+        }
+
+        let (sender, events) = channel();
+        let mut processes = Vec::with_capacity(members.len());
+        for (index, member) in members.into_iter().enumerate() {
+            let party = folder.path().join(&member.name);
+            let release = release_file(folder.path(), &member.name);
+            let process =
+                Process::start(&program, member.name, member.socket, &party, &query_path, &release, {
+                    let sender = sender.clone();
+                    move |event| drop(sender.send((index, event)))
+                });
+            processes.push(process.map_err(|error| system("no process", error))?);
+        }
+        let running: Vec<_> = processes.iter().map(Process::handle).collect();
+        ctrlc::set_handler(move || running.iter().for_each(|process| process.stop()))
+            .map_err(|error| UserError::new(format!("cannot listen for Ctrl-C: {error}")))?;
+        Ok(Self { processes, events, folder })
+    }
+
+    /// Waits until every process has ended, and gives what all of them reported and the folder that holds the released
+    /// pairs, or the error to show.
+    pub(super) fn finish(self, progress: &Progress) -> Result<(Vec<Reported>, TempDir), Failure> {
+        let Self { mut processes, events, folder } = self;
+        let mut running = processes.len();
+        while running > 0 {
+            let Ok((index, event)) = events.recv() else { break };
+            let Some(process) = processes.get_mut(index) else { continue };
+            match event {
+                None => running -= 1,
+                Some(Event::Waiting { text }) => progress.say(&format!("{}: {text}", process.name())),
+                // All sites do the same at the same time; one of them is shown.
+                Some(Event::Started { pairs }) if index == 0 => progress.started(pairs),
+                Some(Event::Progress { done }) if index == 0 => progress.done(done),
+                Some(Event::Started { .. } | Event::Progress { .. }) => {}
+                Some(event) => process.report(event),
+            }
+        }
+        let ended: Vec<(String, Ended)> = processes.into_iter().map(Process::wait).collect();
+        if ended.iter().any(|(_, ended)| !matches!(ended, Ended::Done(_))) {
+            return Err(failure(ended));
+        }
+        let done = |(name, ended)| match ended {
+            Ended::Done(done) => Some((name, done)),
+            _ => None,
+        };
+        Ok((ended.into_iter().filter_map(done).collect(), folder))
+    }
+}
+
+fn configuration(member: &Member, members: &[Member], party: &Path, key: PathBuf) -> SiteConfig {
+    let peers = members.iter().filter(|peer| peer.name != member.name).map(|peer| Peer {
+        name: peer.name.clone(),
+        address: peer.address.to_string(),
+        keys: vec![peer.identity.public_key().to_string()],
+    });
+    let dataset = |path: &PathBuf| Dataset { name: "data".into(), path: path.clone(), person_id: None };
+    SiteConfig {
+        id: member.name.clone(),
+        role: if member.data.is_some() { Role::Site } else { Role::Helper },
+        state_dir: party.to_owned(),
+        key,
+        listen: member.address,
+        peers: peers.collect(),
+        datasets: member.data.iter().map(dataset).collect(),
+        timeouts: Timeouts::default(),
+    }
+}
+
+/// The error to show for a federation that failed: what somebody can put right comes first, and what follows from
+/// another party's end comes last.
+fn failure(ended: Vec<(String, Ended)>) -> Failure {
+    let killed: Vec<String> = ended
+        .iter()
+        .filter_map(|(name, ended)| match ended {
+            Ended::Without(how) => Some(format!("{name}: its process ended without a word ({how})")),
+            _ => None,
+        })
+        .collect();
+    let failed = |class: ExitClass| {
+        let mut messages: Vec<(&str, &str)> = Vec::new();
+        for (name, ended) in &ended {
+            if let Ended::Failed { code, message } = ended
+                && class_of(*code) == class
+                && messages.iter().all(|(_, other)| other != message)
+            {
+                messages.push((name, message));
+            }
+        }
+        messages
+    };
+    for class in [ExitClass::Usage, ExitClass::Refused] {
+        let messages = failed(class);
+        if let [(_, message)] = messages.as_slice() {
+            return Failure::new(class, *message);
+        }
+        if !messages.is_empty() {
+            let lines: Vec<String> = messages.iter().map(|(_, message)| (*message).to_owned()).collect();
+            return Failure::new(class, lines.join("\n"));
+        }
+    }
+    if !killed.is_empty() {
+        return Failure::new(ExitClass::Aborted, killed.join("\n"));
+    }
+    for class in [ExitClass::Internal, ExitClass::Aborted] {
+        if let Some((name, message)) = failed(class).first() {
+            return Failure::new(class, format!("{name}: {message}"));
+        }
+    }
+    Failure::new(ExitClass::Internal, "internal fault: a party ended without a result")
+}

@@ -1,0 +1,158 @@
+//! `mpc-party local`: a federation on one machine. One real process per site, and the helper, with fresh identities in
+//! a temporary folder, over the same QUIC links and code as a deployment. The result is written once, after checking
+//! that all recipients hold the same bytes.
+
+pub mod child;
+mod federation;
+mod process;
+
+use crate::cli::{Local, Preprocessing, SecurityLevel};
+use crate::error::{ExitClass, Failure, UserError, quoted};
+use crate::events::{Done, read_release};
+use crate::explain;
+use crate::party::{HELPER, check_built, notes, panel_error, read_cohort};
+use crate::progress::Progress;
+use crate::query_file::{self, QueryFile};
+use crate::report::{Cost, OutputDir};
+use crate::results::{Released, write};
+use federation::Federation;
+use mpc_core::query::Query;
+use mpc_core::query::plan::Plan;
+use mpc_core::query::schema::{self, Schema};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Runs the command.
+///
+/// # Errors
+/// What ended it.
+pub fn local(args: &Local) -> Result<(), Failure> {
+    if args.preprocessing == Preprocessing::Ot {
+        return Err(UserError::new("--preprocessing ot is not built yet")
+            .advise("use --preprocessing helper")
+            .into());
+    }
+    if args.security == SecurityLevel::Malicious {
+        return Err(UserError::new("--security malicious is not built yet")
+            .advise("use --security semi-honest")
+            .into());
+    }
+    let file = query_file::read(&args.query)?;
+    check_built(&file.query)?;
+    let data = data_of_sites(&file.query, &args.sites)?;
+    if args.dry_run {
+        return dry_run(&file, &data);
+    }
+
+    let output = OutputDir::open(&args.out)?;
+    let progress = Arc::new(Progress::new(args.quiet));
+    for warning in &file.warnings {
+        progress.say(&format!("warning: {warning}"));
+    }
+    let federation = Federation::start(&args.query, &file.query, &data)?;
+    let finished = federation.finish(&progress);
+    progress.finish();
+    let (parties, folder) = finished?;
+    let released = collect(&file.query, parties, folder.path())?;
+    write(&file, &released, output, args.quiet)
+}
+
+/// The data file of each site, in the query's order.
+fn data_of_sites(query: &Query, sites: &[(String, PathBuf)]) -> Result<Vec<PathBuf>, UserError> {
+    for (index, (name, _)) in sites.iter().enumerate() {
+        if !query.sites.contains(name) {
+            return Err(UserError::new(format!("--site {} is not a site of the query", quoted(name)))
+                .advise(format!("its sites are {}", query.sites.join(", "))));
+        }
+        if sites.iter().take(index).any(|(other, _)| other == name) {
+            return Err(UserError::new(format!("--site {} is given twice", quoted(name)))
+                .advise("a horizontal query reads one file for each site"));
+        }
+    }
+    let data = |name: &String| {
+        let found = sites.iter().find(|(given, _)| given == name);
+        found.map(|(_, path)| path.clone()).ok_or_else(|| {
+            UserError::new(format!("the query's site {} has no data", quoted(name)))
+                .advise(format!("add --site {name}=PATH"))
+        })
+    };
+    query.sites.iter().map(data).collect()
+}
+
+/// Checks query and data, and prints the plan.
+fn dry_run(file: &QueryFile, data: &[PathBuf]) -> Result<(), Failure> {
+    let query = &file.query;
+    let mut schemas = Vec::with_capacity(data.len());
+    let mut people = 0;
+    for path in data {
+        let cohort = read_cohort(path, None, query)?;
+        people += cohort.people as u64;
+        schemas.push(Schema { markers: cohort.ids, nobody: cohort.people == 0, no_alleles: true });
+    }
+    if people > query.people_bound {
+        let bound = query.people_bound;
+        return Err(Failure::new(
+            ExitClass::Usage,
+            mpc_core::error::Error::TooManyPeople { bound }.to_string(),
+        ));
+    }
+    let panel = schema::panel(query, &schemas).map_err(|error| panel_error(error, &query.sites))?;
+    let plan = Plan::new(query, panel.len() as u32);
+    let mut text = explain::plan(&plan, panel.len());
+    for warning in file.warnings.iter().chain(&notes(&query.sites, &schemas)) {
+        text.push_str("\nWarning: ");
+        text.push_str(warning);
+    }
+    // A reader that closes the pipe early has seen what it wanted.
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(())
+}
+
+/// One party's name and what it reported.
+type Reported = (String, Done);
+
+/// The common result of all parties.
+fn collect(query: &Query, parties: Vec<Reported>, folder: &Path) -> Result<Released, Failure> {
+    let inconsistent = |what: &str| {
+        Failure::new(
+            ExitClass::Internal,
+            format!("internal fault: the sites do not hold the same {what}. Please report it."),
+        )
+    };
+    let mut release: Option<Vec<u8>> = None;
+    for site in query.recipients.iter().filter_map(|&site| query.sites.get(site)) {
+        let bytes = std::fs::read(federation::release_file(folder, site)).map_err(|error| {
+            Failure::new(ExitClass::Internal, format!("internal fault: no result of {site}: {error}"))
+        })?;
+        if release.get_or_insert_with(|| bytes.clone()) != &bytes {
+            return Err(inconsistent("result"));
+        }
+    }
+    let pairs = release.as_deref().and_then(read_release).ok_or_else(|| inconsistent("form of result"))?;
+
+    let (helper, sites): (Vec<&Reported>, Vec<&Reported>) =
+        parties.iter().partition(|(name, _)| name == HELPER);
+    let Some((_, first)) = sites.first() else { return Err(inconsistent("session")) };
+    for (_, other) in &sites {
+        if (other.tested, other.released, &other.panel) != (first.tested, first.released, &first.panel) {
+            return Err(inconsistent("released pairs"));
+        }
+    }
+    // Sites work at the same time: a phase lasts as long as at the slowest.
+    let slowest = |phase: &str| {
+        let of = |done: &Done| {
+            done.seconds.iter().find(|(name, _)| name == phase).map_or(0.0, |(_, seconds)| *seconds)
+        };
+        sites.iter().map(|(_, done)| of(done)).fold(0.0, f64::max)
+    };
+    let seconds: Vec<(String, f64)> =
+        ["connect", "preprocessing", "online"].map(|phase| (phase.to_owned(), slowest(phase))).into();
+
+    let cost = Cost {
+        seconds,
+        bytes_sent: sites.iter().chain(&helper).map(|(name, done)| (name.clone(), done.bytes_sent)).collect(),
+        rounds: sites.iter().map(|(_, done)| done.rounds).max().unwrap_or(0),
+    };
+    Ok(Released { panel: first.panel.clone(), tested: first.tested, pairs, notes: first.notes.clone(), cost })
+}

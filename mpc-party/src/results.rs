@@ -1,0 +1,71 @@
+//! From what was released to the files and the table.
+
+use crate::error::{ExitClass, Failure};
+use crate::explain::{hex, reveals};
+use crate::query_file::QueryFile;
+use crate::report::{Cost, OutputDir, Report, ReportError, Results, Security, table};
+use mpc_core::statistics::ReleasedPair;
+use std::io::Write;
+
+/// Pairs shown on the terminal.
+const STRONGEST: usize = 10;
+
+/// Released pairs and what there is to say about them.
+pub struct Released {
+    /// Marker ids in panel order.
+    pub panel: Vec<String>,
+    /// Pairs tested.
+    pub tested: u64,
+    /// Released pairs in panel order.
+    pub pairs: Vec<ReleasedPair>,
+    /// Notes from the sites' announcements.
+    pub notes: Vec<String>,
+    /// What the run cost.
+    pub cost: Cost,
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        let class = match error {
+            ReportError::NotInPanel { .. } => ExitClass::Internal,
+            _ => ExitClass::Usage,
+        };
+        Self::new(class, error.to_string())
+    }
+}
+
+/// Derives the statistics, writes both files, and prints the table unless quiet.
+///
+/// # Errors
+/// Where the folder cannot be written.
+pub fn write(file: &QueryFile, released: &Released, output: OutputDir, quiet: bool) -> Result<(), Failure> {
+    let query = &file.query;
+    let hash = hex(&query.hash());
+    let warnings: Vec<String> = file.warnings.iter().chain(&released.notes).cloned().collect();
+    let report = Report::new(Results {
+        title: &query.title,
+        query_hash: &hash,
+        parties: &query.sites,
+        security: Security {
+            adversary: "semi-honest",
+            preprocessing: "helper",
+            shares_hidden_from: query.sites.len() - 1,
+            residual_protects_against_sites: usize::from(query.disclosure.residual_min_count.is_some()),
+        },
+        markers: &released.panel,
+        pairs_tested: released.tested,
+        pairs: &released.pairs,
+        report: &query.report,
+        correction: query.correction,
+        disclosure: &query.disclosure,
+        warnings: &warnings,
+        cost: &released.cost,
+    })?;
+    output.commit(&report)?;
+    if !quiet {
+        let text = table(&report, STRONGEST, &reveals(query));
+        // A reader that closes the pipe early has seen what it wanted.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! `mpc-party run`: take part in one query as a site or as the helper.
+
+use crate::cli::Run;
+use crate::config::SiteConfig;
+use crate::error::{Failure, UserError};
+use crate::events::waiting_text;
+use crate::party::{Observer, Outcome, Part, SiteOutcome, check_built, take_part};
+use crate::progress::Progress;
+use crate::query_file;
+use crate::report::{Cost, OutputDir};
+use crate::results::{Released, write};
+use mpc_net::{Interrupter, Waiting};
+use std::net::UdpSocket;
+use std::sync::Arc;
+use std::time::Instant;
+
+struct Shown(Progress);
+
+impl Observer for Shown {
+    fn waiting(&self, waiting: &Waiting) {
+        self.0.say(&waiting_text(waiting));
+    }
+
+    fn started(&self, pairs: u64) {
+        self.0.started(pairs);
+    }
+
+    fn progress(&self, done: u64) {
+        self.0.done(done);
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What ended it.
+pub fn run(args: &Run, started: Instant) -> Result<(), Failure> {
+    let config = SiteConfig::read(&args.config)?;
+    let file = query_file::read(&args.query)?;
+    check_built(&file.query)?;
+    let receives = file
+        .query
+        .sites
+        .iter()
+        .position(|site| *site == config.id)
+        .is_some_and(|at| file.query.recipients.contains(&at));
+    let output = receives.then(|| OutputDir::open(&args.out)).transpose()?;
+    let socket = UdpSocket::bind(config.listen).map_err(|error| {
+        UserError::new(format!("cannot listen on UDP {}: {error}", config.listen))
+            .advise("another program may use the port: change network.listen")
+    })?;
+
+    let observer = Arc::new(Shown(Progress::new(args.quiet)));
+    let id = config.id.clone();
+    let part = Part { config, query: file.query.clone(), socket, interrupter: on_ctrl_c()?, started };
+    let outcome = take_part(part, observer.clone());
+    observer.0.finish();
+    let Outcome { site, seconds, bytes_sent, rounds } = outcome?;
+    let Some(SiteOutcome { panel, release, notes }) = site else { return Ok(()) };
+    let (Some(output), Some(pairs)) = (output, release.pairs) else {
+        observer.0.say(&format!(
+            "done: {} of {} pairs were released; this site is not a recipient",
+            release.released, release.tested
+        ));
+        return Ok(());
+    };
+    let cost = Cost { seconds, bytes_sent: vec![(id, bytes_sent)], rounds };
+    write(&file, &Released { panel, tested: release.tested, pairs, notes, cost }, output, args.quiet)
+}
+
+/// An interrupter that Ctrl-C and SIGTERM press.
+///
+/// # Errors
+/// Where the system refuses a handler.
+pub fn on_ctrl_c() -> Result<Interrupter, Failure> {
+    let interrupter = Interrupter::new();
+    let handle = interrupter.clone();
+    ctrlc::set_handler(move || handle.interrupt())
+        .map_err(|error| UserError::new(format!("cannot listen for Ctrl-C: {error}")))?;
+    Ok(interrupter)
+}
