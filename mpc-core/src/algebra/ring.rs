@@ -17,6 +17,12 @@ pub trait Word: Copy + Default + Eq + Debug + Send + Sync + Zeroize + 'static {
     /// Difference modulo 2^BITS.
     fn wrapping_sub(self, other: Self) -> Self;
 
+    /// Product modulo 2^BITS.
+    fn wrapping_mul(self, other: Self) -> Self;
+
+    /// Bits `low .. low + count`, count at most 64.
+    fn bits(self, low: u32, count: u32) -> u64;
+
     /// The low `width` bits.
     fn low_bits(self, width: u32) -> Self;
 
@@ -38,6 +44,15 @@ macro_rules! word {
 
             fn wrapping_sub(self, other: Self) -> Self {
                 <$type>::wrapping_sub(self, other)
+            }
+
+            fn wrapping_mul(self, other: Self) -> Self {
+                <$type>::wrapping_mul(self, other)
+            }
+
+            fn bits(self, low: u32, count: u32) -> u64 {
+                let shifted = self.checked_shr(low).unwrap_or(0);
+                shifted.low_bits(count) as u64
             }
 
             fn low_bits(self, width: u32) -> Self {
@@ -87,6 +102,33 @@ impl<W: Word> Ring<W> {
     /// The elements, each below 2^width.
     pub fn values(&self) -> &[W] {
         &self.values
+    }
+
+    /// Multiplies element by element.
+    pub fn mul_assign(&mut self, other: &Self) {
+        self.zip_assign(other, W::wrapping_mul);
+    }
+
+    /// Multiplies every element by a constant.
+    pub fn scale(&mut self, factor: W) {
+        for value in &mut self.values {
+            *value = value.wrapping_mul(factor).low_bits(self.width);
+        }
+    }
+
+    /// The vectors one after another; all have the same width.
+    pub fn concat<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut out = Self::default();
+        for part in parts {
+            out.width = part.width;
+            out.values.extend_from_slice(&part.values);
+        }
+        out
+    }
+
+    /// Elements `start .. start + len`; fewer where the vector ends before.
+    pub fn slice(&self, start: usize, len: usize) -> Self {
+        Self { width: self.width, values: self.values.iter().skip(start).take(len).copied().collect() }
     }
 
     fn zip_assign(&mut self, other: &Self, operation: impl Fn(W, W) -> W) {

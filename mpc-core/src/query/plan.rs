@@ -2,8 +2,8 @@
 //! query and the number of markers, so that the helper and every site make the same one.
 
 use super::Query;
-use crate::algebra::bits_for;
-use crate::correlation::{Demand, Request};
+use crate::algebra::{Bits, Ring, Vector, bits_for};
+use crate::correlation::{DIGIT_VALUES, Demand, Request, digits_of};
 use crate::disclosure::{CELLS, ReleaseRule, people_demand};
 use crate::protocol::open::masked_bytes;
 use crate::statistics::pairs::pair_count;
@@ -151,6 +151,12 @@ impl Plan {
                     Request::OneTimeTables { function, words } => {
                         indices += 8 * *words as u64 * u64::from(function.width());
                     }
+                    Request::Triples { shape, .. } => {
+                        cost.site_bytes += masked_bytes(sites, 2 * Ring::<u128>::byte_len(*shape) as u64);
+                    }
+                    Request::DigitMasks { shape, .. } => {
+                        cost.site_bytes += masked_bytes(sites, Ring::<u128>::byte_len(*shape) as u64);
+                    }
                 }
             }
             // All look-ups of a block are opened in one message.
@@ -184,6 +190,10 @@ fn helper_bytes(request: &Request) -> u64 {
     match request {
         Request::AndTriples { words } => 8 * *words as u64,
         Request::OneTimeTables { function, words } => (8 * *words as u64) << function.width(),
+        Request::Triples { shape, .. } => Ring::<u128>::byte_len(*shape) as u64,
+        Request::DigitMasks { shape, .. } => {
+            (8 * DIGIT_VALUES * digits_of(shape.width) * Bits::words_for(shape.len)) as u64
+        }
     }
 }
 
