@@ -17,6 +17,9 @@ pub trait Word: Copy + Default + Eq + Debug + Send + Sync + Zeroize + 'static {
     /// Difference modulo 2^BITS.
     fn wrapping_sub(self, other: Self) -> Self;
 
+    /// The value modulo 2^BITS.
+    fn from_u64(value: u64) -> Self;
+
     /// Product modulo 2^BITS.
     fn wrapping_mul(self, other: Self) -> Self;
 
@@ -44,6 +47,10 @@ macro_rules! word {
 
             fn wrapping_sub(self, other: Self) -> Self {
                 <$type>::wrapping_sub(self, other)
+            }
+
+            fn from_u64(value: u64) -> Self {
+                value as $type
             }
 
             fn wrapping_mul(self, other: Self) -> Self {
@@ -109,11 +116,19 @@ impl<W: Word> Ring<W> {
         self.zip_assign(other, W::wrapping_mul);
     }
 
-    /// Multiplies every element by a constant.
-    pub fn scale(&mut self, factor: W) {
-        for value in &mut self.values {
-            *value = value.wrapping_mul(factor).low_bits(self.width);
+    /// The sum of multiples of vectors of the same shape.
+    pub fn combination(vectors: &[&Self], factors: &[W]) -> Self {
+        let mut out =
+            Self::zeros(vectors.first().map_or(RingShape { width: 1, len: 0 }, |vector| vector.shape()));
+        for (vector, &factor) in vectors.iter().zip(factors) {
+            out.zip_assign(vector, |sum, value| sum.wrapping_add(value.wrapping_mul(factor)));
         }
+        out
+    }
+
+    /// The elements modulo a smaller power of two: a homomorphism, so sharings may be reduced share by share.
+    pub fn reduced(&self, width: u32) -> Self {
+        Self::new(width.min(self.width), self.values.clone())
     }
 
     /// The vectors one after another; all have the same width.
