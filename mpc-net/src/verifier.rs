@@ -1,0 +1,163 @@
+//! The check of a peer's key during the TLS handshake.
+//!
+//! A peer proves possession of an Ed25519 key by the TLS 1.3 signature; this file decides whether that key is listed
+//! and, where this party dialled, whether it is the key of the party that was meant. What the other side is told never
+//! depends on this party's list beyond yes or no: the details stay in the [`Verdict`].
+
+use crate::public_key::PublicKey;
+use crate::roster::Roster;
+use mpc_core::transport::PartyId;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerIncompatible, SignatureScheme,
+};
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// Why a key was refused, for this party's own error text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No listed party has this key.
+    UnknownKey(PublicKey),
+    /// It is the key of this other party.
+    OtherParty(String),
+    /// Something else than one raw Ed25519 key was shown.
+    NotARawKey,
+}
+
+/// Where a verifier leaves its reason, one for each handshake.
+pub(crate) type Verdict = Arc<OnceLock<Refusal>>;
+
+/// Judges the key of one handshake.
+pub(crate) struct Verifier {
+    pub(crate) roster: Arc<Roster>,
+    /// The party that was dialled; `None` when the peer dialled and any listed party may be meant.
+    pub(crate) expected: Option<PartyId>,
+    pub(crate) algorithms: WebPkiSupportedAlgorithms,
+    pub(crate) verdict: Verdict,
+}
+
+impl Verifier {
+    fn judge(&self, key: &CertificateDer<'_>, chain: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
+        let refuse = |refusal, told| {
+            // At most one key is judged in a handshake, so the first reason is the only one.
+            let _ = self.verdict.set(refusal);
+            Err(told)
+        };
+        let Some(key) = PublicKey::from_spki(key).filter(|_| chain.is_empty()) else {
+            return refuse(Refusal::NotARawKey, CertificateError::UnknownIssuer);
+        };
+        match (self.roster.by_key(&key), self.expected) {
+            (None, _) => refuse(Refusal::UnknownKey(key), CertificateError::UnknownIssuer),
+            (Some(found), Some(expected)) if found.id != expected => {
+                refuse(Refusal::OtherParty(found.name.clone()), CertificateError::NotValidForName)
+            }
+            (Some(_), _) => Ok(()),
+        }
+    }
+
+    fn verify(
+        &self,
+        message: &[u8],
+        key: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let spki = SubjectPublicKeyInfoDer::from(key.as_ref());
+        verify_tls13_signature_with_raw_key(message, &spki, signature, &self.algorithms)
+    }
+}
+
+fn tls12() -> Result<HandshakeSignatureValid, Error> {
+    Err(Error::PeerIncompatible(PeerIncompatible::Tls12NotOffered))
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.judge(end_entity, intermediates)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        tls12()
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        key: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verify(message, key, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ED25519]
+    }
+
+    fn requires_raw_public_keys(&self) -> bool {
+        true
+    }
+}
+
+impl ClientCertVerifier for Verifier {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.judge(end_entity, intermediates)?;
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        tls12()
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        key: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verify(message, key, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ED25519]
+    }
+
+    fn requires_raw_public_keys(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verifier")
+    }
+}

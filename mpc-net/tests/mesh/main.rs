@@ -1,0 +1,8 @@
+//! Whole meshes on loopback: several parties in one process, each with its own network thread.
+
+mod delivery;
+mod ending;
+mod identity;
+mod intruder;
+mod start;
+mod support;
