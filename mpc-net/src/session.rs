@@ -114,14 +114,16 @@ impl Session {
         self.setup.start(&arrivals);
         let fuse = self.shared.fuse.clone();
         let mut clock = Clock::new(self.setup.timeouts.connect);
-        while self.links.len() < self.shared.roster.peers().len() {
+        let mut failure = None;
+        let mut failed = 0;
+        while self.links.len() + failed < self.shared.roster.peers().len() {
             let missing = |session: &Self| -> Vec<_> {
                 let up = |id| session.links.iter().any(|control| control.link.peer == id);
                 session.shared.roster.peers().iter().filter(|peer| !up(peer.id)).cloned().collect()
             };
             tokio::select! {
                 biased;
-                fault = fuse.tripped() => return Err(self.explain(fault)),
+                fault = fuse.tripped() => return Err(failure.unwrap_or_else(|| self.explain(fault))),
                 arrival = arrived.recv() => match arrival {
                     Some(Ok(greeted)) => {
                         let peer = greeted.peer;
@@ -133,14 +135,24 @@ impl Session {
                             Err(_) => fuse.trip(Some(peer), LinkFault::Malformed("a link without lanes")),
                         }
                     }
-                    Some(Err((peer, error))) => return Err((AbortReason::PeerLost(peer), error)),
+                    Some(Err((peer, error))) => {
+                        // The other links get a moment to come up, so that those peers are told and do not wait.
+                        failed += 1;
+                        if failure.is_none() {
+                            clock.shorten(limits::NOTICE_TIME);
+                            failure = Some((AbortReason::PeerLost(peer), error));
+                        }
+                    }
                     None => {
                         let error = NetError::Internal("nobody dials or accepts".to_owned());
                         return Err((AbortReason::Internal, error));
                     }
                 },
                 () = clock.deadline() => {
-                    let Some(peer) = missing(self).into_iter().next() else { return Ok(()) };
+                    if failure.is_some() {
+                        break;
+                    }
+                    let Some(peer) = missing(self).into_iter().next() else { break };
                     return Err((AbortReason::PeerLost(peer.id), self.setup.missing(&peer)));
                 }
                 elapsed = clock.progress() => {
@@ -149,7 +161,7 @@ impl Session {
                 }
             }
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 
     /// A fault in words, and what to tell the peers about it.
@@ -288,7 +300,7 @@ impl Session {
             self.leave(Some(reason)).await;
             return Err(error);
         }
-        self.hang_up(close_code::DONE, Instant::now() + limits::FAREWELL_TIME).await;
+        self.hang_up(close_code::DONE, &[], Instant::now() + limits::FAREWELL_TIME).await;
         Ok(())
     }
 
@@ -306,20 +318,17 @@ impl Session {
                 }
             }));
             let _ = timeout_at(start + limits::NOTICE_TIME, notices).await;
-            // Said again in the close frame, for a peer whose control stream is held up.
+            // Said again in the close frame, for a peer whose control stream is held up or not open yet.
             if let Ok(encoded) = control::encode(&message) {
                 (code, bytes) = (close_code::ABORT, encoded);
             }
         }
-        for control in &self.links {
-            control.link.connection.close(code, &bytes);
-        }
-        self.hang_up(close_code::GONE, start + limits::FAREWELL_TIME).await;
+        self.hang_up(code, &bytes, start + limits::FAREWELL_TIME).await;
     }
 
-    /// Closes whatever is still open and lets the close frames leave.
-    async fn hang_up(&self, code: VarInt, end: Instant) {
-        self.setup.endpoint.close(code, &[]);
+    /// Closes everything that is open and lets the close frames leave.
+    async fn hang_up(&self, code: VarInt, reason: &[u8], end: Instant) {
+        self.setup.endpoint.close(code, reason);
         let _ = timeout_at(end, self.setup.endpoint.wait_idle()).await;
     }
 }
@@ -336,6 +345,11 @@ impl Clock {
         let start = Instant::now();
         let ticks = interval_at(start + limits::PROGRESS_EVERY, limits::PROGRESS_EVERY);
         Self { start, limit, ticks }
+    }
+
+    /// Moves the deadline to `rest` from now, if that is earlier.
+    fn shorten(&mut self, rest: Duration) {
+        self.limit = self.limit.min(self.start.elapsed() + rest);
     }
 
     fn deadline(&self) -> impl Future<Output = ()> + use<> {

@@ -4,5 +4,6 @@ mod delivery;
 mod ending;
 mod identity;
 mod intruder;
+mod raw;
 mod start;
 mod support;
