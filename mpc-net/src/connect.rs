@@ -157,12 +157,12 @@ impl Setup {
         match timeout(self.timeouts.hello, self.greet(peer, &connection, Side::Dialler)).await {
             Ok(Ok((sender, receiver))) => Ok(Greeted { peer: peer.id, connection, sender, receiver }),
             Ok(Err(Some(error))) => Err(Attempt::Failed(error)),
-            Ok(Err(None)) => {
-                let error = connection.closed().await;
-                Err(self
-                    .aborted(peer, &error)
-                    .map_or_else(|| self.judge(peer, &error, None), Attempt::Failed))
-            }
+            Ok(Err(None)) => Err(match connection.close_reason() {
+                Some(error) => {
+                    self.aborted(peer, &error).map_or_else(|| self.judge(peer, &error, None), Attempt::Failed)
+                }
+                None => Attempt::Failed(malformed(peer, NO_HELLO)),
+            }),
             Err(_) => Err(Attempt::Again("it answered, but said no hello".to_owned())),
         }
     }
@@ -262,9 +262,10 @@ impl Setup {
             Ok(Ok((sender, receiver))) => Ok(Greeted { peer: peer.id, connection, sender, receiver }),
             Ok(Err(Some(error))) => Err((peer.id, error)),
             // If the peer gave this connection up without a reason, it will dial again.
-            Ok(Err(None)) => match self.aborted(peer, &connection.closed().await) {
-                Some(error) => Err((peer.id, error)),
-                None => return,
+            Ok(Err(None)) => match connection.close_reason().map(|error| self.aborted(peer, &error)) {
+                Some(Some(error)) => Err((peer.id, error)),
+                Some(None) => return,
+                None => Err((peer.id, malformed(peer, NO_HELLO))),
             },
             Err(_) => return connection.close(close_code::GONE, b""),
         };
@@ -303,7 +304,7 @@ impl Setup {
         state.refusals.push_back(what);
     }
 
-    /// Exchanges hellos on a new control stream. `None` means that the connection ended.
+    /// Exchanges hellos on a new control stream. `None` means that the stream or the connection ended.
     async fn greet(
         &self,
         peer: &PeerConfig,
@@ -353,6 +354,7 @@ impl Setup {
 }
 
 const NOTHING_HEARD: &str = "nothing was heard";
+const NO_HELLO: &str = "a control stream without a hello";
 
 fn malformed(peer: &PeerConfig, what: &str) -> NetError {
     NetError::Link {

@@ -2,10 +2,11 @@
 
 use crate::raw::*;
 use crate::support::*;
-use mpc_core::transport::LinkFault;
+use mpc_core::transport::{AbortReason, LinkFault};
 use mpc_net::{Interrupter, Mesh, NetError};
 use quinn::Endpoint;
 use rustls::crypto::aws_lc_rs::kx_group::X25519;
+use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 const CERTIFICATE_REQUIRED: u64 = 0x100 + 116;
@@ -106,6 +107,62 @@ fn another_protocol_at_the_address_is_named() {
     assert!(thread.join().unwrap().is_some());
 }
 
+/// Starts 400 handshakes with `target` from an address that no party has. They prove the address where that is asked
+/// for, and never go on.
+fn half_open_handshakes(target: SocketAddr) {
+    let near = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let elsewhere = UdpSocket::bind("127.0.0.2:0").unwrap();
+    near.set_nonblocking(true).unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    block_on(async {
+        let endpoint = Endpoint::client("127.0.0.1:0".parse().unwrap()).unwrap();
+        let client = RawClient::new(&RawKey::new(2)).config();
+        let mut half_open = Vec::new();
+        let mut bytes = [0; 2000];
+        let (mut sent, mut retries) = (0, 0);
+        for _ in 0..50 {
+            for _ in 0..8 {
+                half_open
+                    .push(endpoint.connect_with(client.clone(), near.local_addr().unwrap(), "peer").unwrap());
+            }
+            for _ in 0..4 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                while let Ok(length) = near.recv(&mut bytes) {
+                    elsewhere.send_to(&bytes[..length], target).unwrap();
+                    sent += 1;
+                }
+                while let Ok(length) = elsewhere.recv(&mut bytes) {
+                    // Nothing but a Retry comes through (RFC 9000, section 17.2.5).
+                    if bytes[0] & 0xf0 == 0xf0 {
+                        near.send_to(&bytes[..length], endpoint.local_addr().unwrap()).unwrap();
+                        retries += 1;
+                    }
+                }
+            }
+        }
+        assert!(sent > 400 && retries > 8, "{sent} {retries}");
+    });
+}
+
+#[test]
+fn a_flood_of_half_open_handshakes_keeps_no_peer_out() {
+    let mut configs = configs(2);
+    for (config, _) in &mut configs {
+        config.timeouts.hello = Duration::from_secs(15);
+    }
+    let target = configs[0].0.socket.local_addr().unwrap();
+    let (dialler, dialler_hello) = configs.remove(1);
+    let (listener, listener_hello) = configs.remove(0);
+    std::thread::scope(|scope| {
+        let listening = scope.spawn(|| Mesh::connect(listener, listener_hello).unwrap());
+        half_open_handshakes(target);
+        let start = Instant::now();
+        let dialled = Mesh::connect(dialler, dialler_hello).unwrap();
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+        close_all(vec![listening.join().unwrap(), dialled]);
+    });
+}
+
 #[test]
 fn there_is_no_resumption_and_no_early_data() {
     let key = RawKey::new(2);
@@ -129,7 +186,7 @@ fn there_is_no_resumption_and_no_early_data() {
 
 #[test]
 fn another_protocol_version_is_named() {
-    let (mesh, thread) = intrude(|hello| control(&hello_bytes(7, hello)), |_| {}, async |_, _| {});
+    let (mesh, thread) = intrude(|hello| control(&hello_bytes(7, hello)), |_| {}, async |_, _, _| {});
     let error = mesh.err().unwrap();
     assert_eq!(
         error.to_string(),
@@ -149,12 +206,28 @@ fn a_hello_that_is_none_is_refused() {
     ];
     for first in bad {
         let start = Instant::now();
-        let (mesh, thread) = intrude(first, |_| {}, async |_, _| {});
+        let (mesh, thread) = intrude(first, |_| {}, async |_, _, _| {});
         let error = mesh.err().unwrap().to_string();
         assert!(error.starts_with("hospital-b: it sent "), "{error}");
         assert!(start.elapsed() < Duration::from_secs(4));
         thread.join().unwrap();
     }
+}
+
+#[test]
+fn a_control_stream_without_a_hello_is_refused_at_once() {
+    let start = Instant::now();
+    let (mesh, thread) = intrude(
+        |_| vec![],
+        |_| {},
+        async |_, mut control, _| {
+            control.finish().unwrap();
+        },
+    );
+    let error = mesh.err().unwrap().to_string();
+    assert!(error.starts_with("hospital-b: it sent a control stream without a hello"), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(4));
+    thread.join().unwrap();
 }
 
 #[test]
@@ -182,7 +255,7 @@ fn a_silent_connection_does_not_keep_the_place_for_ever() {
 /// What the mesh makes of an intruder's acts, seen by a party that waits for a message of 8 bytes with tag 1.
 fn verdict<F>(act: F) -> LinkFault
 where
-    F: AsyncFnOnce(quinn::Connection, quinn::SendStream) + Send + 'static,
+    F: AsyncFnOnce(quinn::Connection, quinn::SendStream, &mut quinn::RecvStream) + Send + 'static,
 {
     let (mesh, thread) = intruder(act);
     let error = receive(&mesh.transport(), 1, 1, 8).unwrap_err();
@@ -194,7 +267,7 @@ where
 
 /// What the mesh makes of these bytes on its first lane.
 fn lane(bytes: Vec<u8>, finish: bool) -> LinkFault {
-    verdict(async move |connection, _| {
+    verdict(async move |connection, _, _| {
         let mut stream = connection.open_uni().await.unwrap();
         stream.write_all(&bytes).await.unwrap();
         if finish {
@@ -233,7 +306,7 @@ fn bad_frames_end_the_session() {
 
 #[test]
 fn a_good_frame_from_a_raw_peer_passes() {
-    let (mesh, thread) = intruder(async |connection, _| {
+    let (mesh, thread) = intruder(async |connection, _, _| {
         let mut stream = connection.open_uni().await.unwrap();
         stream.write_all(&[header(0x4d01, 1, 8, 1), vec![7; 8]].concat()).await.unwrap();
     });
@@ -243,8 +316,30 @@ fn a_good_frame_from_a_raw_peer_passes() {
 }
 
 #[test]
+fn the_reason_of_an_abort_is_on_the_control_stream_and_in_the_close_frame() {
+    let (mesh, thread) = intruder(async |connection, _, theirs| {
+        let mut said = Vec::new();
+        while let Ok(Some(chunk)) = theirs.read_chunk(1 << 16, true).await {
+            said.extend_from_slice(&chunk.bytes);
+        }
+        assert!(said.ends_with(&control(&[2, 0, 0, 0, 5, 0, 0, 0])), "{said:?}");
+        match connection.closed().await {
+            quinn::ConnectionError::ApplicationClosed(close) => {
+                assert_eq!(
+                    (u64::from(close.error_code), &close.reason[..]),
+                    (3, &[2, 0, 0, 0, 5, 0, 0, 0][..])
+                );
+            }
+            other => panic!("{other}"),
+        }
+    });
+    mesh.abort(AbortReason::Refused);
+    thread.join().unwrap();
+}
+
+#[test]
 fn more_streams_than_lanes_end_the_session() {
-    let fault = verdict(async |connection, _| {
+    let fault = verdict(async |connection, _, _| {
         for _ in 0..5 {
             let mut stream = connection.open_uni().await.unwrap();
             stream.write_all(&[0]).await.unwrap();
@@ -259,7 +354,7 @@ fn more_streams_than_lanes_end_the_session() {
 #[test]
 fn control_messages_out_of_turn_end_the_session() {
     let say = |bytes: Vec<u8>| {
-        verdict(async move |connection, mut control| {
+        verdict(async move |connection, mut control, _| {
             control.write_all(&bytes).await.unwrap();
             connection.closed().await;
         })

@@ -3,7 +3,7 @@
 use crate::support::*;
 use mpc_net::{Hello, Mesh, MeshConfig, NetError, PublicKey};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
-use quinn::{ClientConfig, Connection, ConnectionError, Endpoint, SendStream, ServerConfig};
+use quinn::{ClientConfig, Connection, ConnectionError, Endpoint, RecvStream, SendStream, ServerConfig};
 use rustls::SignatureScheme;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -242,7 +242,7 @@ pub(crate) fn intrude<F>(
     act: F,
 ) -> (Result<Mesh, NetError>, JoinHandle<()>)
 where
-    F: AsyncFnOnce(Connection, SendStream) + Send + 'static,
+    F: AsyncFnOnce(Connection, SendStream, &mut RecvStream) + Send + 'static,
 {
     let key = RawKey::new(2);
     let (mut config, hello, address) = listener(&key);
@@ -253,9 +253,9 @@ where
         block_on(async {
             let endpoint = Endpoint::client("127.0.0.1:0".parse().unwrap()).unwrap();
             let connection = endpoint.connect_with(client.config(), address, "peer").unwrap().await.unwrap();
-            let (mut control, _from) = connection.open_bi().await.unwrap();
+            let (mut control, mut theirs) = connection.open_bi().await.unwrap();
             control.write_all(&first).await.unwrap();
-            act(connection.clone(), control).await;
+            act(connection.clone(), control, &mut theirs).await;
             connection.closed().await;
         });
     });
@@ -265,7 +265,7 @@ where
 /// A mesh whose only peer is a raw client that has passed its hello.
 pub(crate) fn intruder<F>(act: F) -> (Mesh, JoinHandle<()>)
 where
-    F: AsyncFnOnce(Connection, SendStream) + Send + 'static,
+    F: AsyncFnOnce(Connection, SendStream, &mut RecvStream) + Send + 'static,
 {
     let (mesh, thread) = intrude(
         |hello| control(&hello_bytes(1, hello)),
