@@ -344,7 +344,7 @@ impl Setup {
 
     fn control_error(&self, peer: &PeerConfig, error: ControlError) -> Option<NetError> {
         match error {
-            ControlError::Ended => None,
+            ControlError::Finished | ControlError::Ended => None,
             ControlError::Version(theirs) => {
                 Some(NetError::Version { peer: peer.name.clone(), ours: PROTOCOL_VERSION, theirs })
             }

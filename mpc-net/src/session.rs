@@ -4,7 +4,7 @@ use crate::config::{MeshConfig, WaitStep, Waiting};
 use crate::connect::Setup;
 use crate::control::{self, Message};
 use crate::error::NetError;
-use crate::fault::{self, Fault, Fuse, close_code};
+use crate::fault::{self, Fault, Fuse, OrderlyEnd, close_code};
 use crate::hello::Hello;
 use crate::limits;
 use crate::link::{Link, LinkControl};
@@ -215,13 +215,13 @@ impl Session {
                 let peer = link.peer;
                 let place = mine.iter().position(|(id, _)| *id == peer);
                 let announcement = place.map(|place| mine.swap_remove(place).1).unwrap_or_default();
-                let (connection, ready) = (&link.connection, ready.take());
+                let ready = ready.take();
                 async move {
                     let theirs = async { ready?.await.ok() };
                     match futures::join!(sender.announce(announcement), theirs) {
                         (Ok(()), Some(theirs)) => (peer, Ok(theirs)),
                         // An orderly end is judged here; any other by the link itself, which knows of notices.
-                        _ => (peer, Err(connection.closed().await)),
+                        _ => (peer, Err(link.end.explains(&link.connection.closed().await))),
                     }
                 }
             })
@@ -233,9 +233,9 @@ impl Session {
                 fault = fuse.tripped() => break Err(fault),
                 next = exchange.next() => match next {
                     Some((peer, Ok(announcement))) => theirs.push((peer, announcement)),
-                    Some((peer, Err(error))) => {
-                        if fault::is_orderly(&error) {
-                            fuse.trip(Some(peer), fault::of_connection(&error));
+                    Some((peer, Err(orderly))) => {
+                        if orderly {
+                            fuse.trip(Some(peer), OrderlyEnd::fault());
                         }
                         break Err(fuse.tripped().await);
                     }

@@ -337,6 +337,41 @@ fn the_reason_of_an_abort_is_on_the_control_stream_and_in_the_close_frame() {
     thread.join().unwrap();
 }
 
+/// A mesh whose peer ended in good order, but whose close frame got lost on the way.
+fn left_without_a_close_frame() -> Mesh {
+    let key = RawKey::new(2);
+    let (config, hello, address) = listener(&key);
+    let first = control(&hello_bytes(1, &hello));
+    std::thread::scope(|scope| {
+        let connecting = scope.spawn(|| Mesh::connect(config, hello).unwrap());
+        let gone = block_on(async {
+            let endpoint = Endpoint::client("127.0.0.1:0".parse().unwrap()).unwrap();
+            let client = RawClient::new(&key).config();
+            let connection = endpoint.connect_with(client, address, "peer").unwrap().await.unwrap();
+            let (mut control, theirs) = connection.open_bi().await.unwrap();
+            control.write_all(&first).await.unwrap();
+            control.finish().unwrap();
+            control.stopped().await.unwrap();
+            (endpoint, connection, theirs)
+        });
+        // Its runtime is gone, so nothing is sent any more.
+        drop(gone);
+        connecting.join().unwrap()
+    })
+}
+
+#[test]
+fn an_orderly_end_needs_no_close_frame() {
+    let mesh = left_without_a_close_frame();
+    // Longer than it takes to notice that the connection is gone.
+    std::thread::sleep(Duration::from_millis(2500));
+    assert_eq!(mesh.close(), Ok(()));
+    // Who still needs the one that left hears that it has left.
+    let mesh = left_without_a_close_frame();
+    let error = receive(&mesh.transport(), 1, 1, 8).unwrap_err();
+    assert!(error.to_string().contains("before this party was done"), "{error}");
+}
+
 #[test]
 fn more_streams_than_lanes_end_the_session() {
     let fault = verdict(async |connection, _, _| {
