@@ -149,6 +149,7 @@ fn a_flood_of_half_open_handshakes_keeps_no_peer_out() {
     let mut configs = configs(2);
     for (config, _) in &mut configs {
         config.timeouts.hello = Duration::from_secs(15);
+        config.timeouts.idle = Duration::from_secs(15);
     }
     let target = configs[0].0.socket.local_addr().unwrap();
     let (dialler, dialler_hello) = configs.remove(1);
