@@ -3,8 +3,6 @@
 use crate::control;
 use mpc_core::transport::{AbortReason, LinkError, LinkFault, PartyId};
 use quinn::{ConnectionError, VarInt};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 /// Application close codes. Zero is left out: quinn sends it when a connection is merely dropped.
@@ -75,12 +73,18 @@ impl Fuse {
 
 /// Whether a peer has ended the session in good order: it has delivered everything and wants nothing more.
 #[derive(Clone, Default)]
-pub(crate) struct OrderlyEnd(Arc<AtomicBool>);
+pub(crate) struct OrderlyEnd(watch::Sender<bool>);
 
 impl OrderlyEnd {
     /// The peer has finished its control stream, which it does last. Unlike a close frame, this cannot get lost.
     pub(crate) fn announce(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.send_replace(true);
+    }
+
+    /// Completes when the peer has.
+    pub(crate) async fn announced(&self) {
+        // The sender lives in `self`, so the wait ends with the announcement only.
+        let _ = self.0.subscribe().wait_for(|announced| *announced).await;
     }
 
     /// Whether the connection's end is what such a peer leaves behind.
@@ -88,7 +92,7 @@ impl OrderlyEnd {
         match error {
             ConnectionError::ApplicationClosed(close) => close.error_code == close_code::DONE,
             ConnectionError::LocallyClosed => false,
-            _ => self.0.load(Ordering::Relaxed),
+            _ => *self.0.borrow(),
         }
     }
 

@@ -66,5 +66,8 @@ pub(crate) const NOTICE_TIME: Duration = Duration::from_millis(700);
 /// See [`NOTICE_TIME`].
 pub(crate) const FAREWELL_TIME: Duration = Duration::from_millis(1000);
 
+/// How long a party stays reachable at the least after everyone has said its last word.
+pub(crate) const SHORTEST_LINGER: Duration = Duration::from_millis(2);
+
 /// How often the caller hears whom this party is waiting for.
 pub(crate) const PROGRESS_EVERY: Duration = Duration::from_secs(5);

@@ -102,12 +102,13 @@ impl Mesh {
         self.join();
     }
 
-    /// Ends the session in good order: returns when everything that was sent has reached the peers' machines.
-    pub fn close(mut self) -> Result<(), NetError> {
+    /// Ends the session in good order: returns when everything that was sent has reached the peers' machines, with the
+    /// bytes of the whole session.
+    pub fn close(mut self) -> Result<Traffic, NetError> {
         let result = self.ask(|reply| Command::Close { reply });
         self.commands = None;
         self.join();
-        result
+        result.map(|()| self.traffic())
     }
 
     /// Puts a question to the network's thread and waits for the answer.

@@ -300,8 +300,22 @@ impl Session {
             self.leave(Some(reason)).await;
             return Err(error);
         }
-        self.hang_up(close_code::DONE, &[], Instant::now() + limits::FAREWELL_TIME).await;
+        let linger = self.linger().await;
+        self.hang_up(close_code::DONE, &[], Instant::now() + linger).await;
         Ok(())
+    }
+
+    /// How long to stay reachable after the last word. When every peer has said its own last word, nobody needs this party
+    /// any more, and it stays just long enough for its acknowledgements to arrive.
+    async fn linger(&self) -> Duration {
+        let everyone = join_all(self.links.iter().map(|control| control.link.end.announced()));
+        match tokio::time::timeout(limits::FAREWELL_TIME, everyone).await {
+            Ok(_) => {
+                let rtt = self.links.iter().map(|control| control.link.connection.rtt()).max();
+                (2 * rtt.unwrap_or_default()).clamp(limits::SHORTEST_LINGER, limits::FAREWELL_TIME)
+            }
+            Err(_) => limits::FAREWELL_TIME,
+        }
     }
 
     /// Ends the session early: tells each peer why, or nothing, and closes. Takes at most [`limits::FAREWELL_TIME`].

@@ -370,8 +370,7 @@ impl Session {
             Err(error) => return Err(self.end(error)),
         };
         let (online, preprocessing) = (online.elapsed().as_secs_f64(), preprocessing.total().as_secs_f64());
-        let bytes_sent = self.mesh.traffic().sent;
-        self.mesh.close().map_err(network)?;
+        let bytes_sent = self.mesh.close().map_err(network)?.sent;
         Ok(Outcome {
             site: Some(SiteOutcome { panel, release, notes }),
             seconds: vec![
@@ -416,8 +415,7 @@ impl Session {
         if let Err(error) = futures::executor::block_on(self.deal()) {
             return Err(self.end(error));
         }
-        let bytes_sent = self.mesh.traffic().sent;
-        self.mesh.close().map_err(network)?;
+        let bytes_sent = self.mesh.close().map_err(network)?.sent;
         let seconds =
             vec![("connect".into(), connect), ("preprocessing".into(), dealing.elapsed().as_secs_f64())];
         Ok(Outcome { site: None, seconds, bytes_sent, rounds: 0 })

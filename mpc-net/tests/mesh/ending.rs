@@ -17,7 +17,7 @@ fn the_last_bytes_arrive_although_the_sender_closes_first() {
         send(&a, 1, 1, &last).unwrap();
         send(&a, 2, 1, b"end").unwrap();
         // Gone before the others have read a byte.
-        assert_eq!(first.close(), Ok(()));
+        first.close().unwrap();
         std::thread::sleep(Duration::from_millis(u64::from(round) * 5));
         assert!(receive(&b, 0, 1, last.len()).unwrap() == last);
         assert_eq!(receive(&c, 0, 1, 3).unwrap(), b"end");
@@ -38,7 +38,7 @@ fn closing_delivers_what_is_still_queued() {
             for number in 0..8 {
                 send(&a, 1, number, &vec![number; 2 << 20]).unwrap();
             }
-            assert_eq!(sender.close(), Ok(()));
+            sender.close().unwrap();
         });
         std::thread::sleep(Duration::from_millis(200));
         for number in 0..8 {
@@ -52,7 +52,7 @@ fn closing_delivers_what_is_still_queued() {
 fn a_peer_that_closes_too_early_is_named() {
     let mut meshes = meshes(configs(2));
     let b = meshes[1].transport();
-    assert_eq!(meshes.remove(0).close(), Ok(()));
+    meshes.remove(0).close().unwrap();
     let error = receive(&b, 0, 1, 8).unwrap_err();
     assert!(error.to_string().contains("before this party was done"), "{error}");
 }
@@ -60,7 +60,7 @@ fn a_peer_that_closes_too_early_is_named() {
 #[test]
 fn a_peer_that_closes_before_it_is_ready_is_named() {
     let mut meshes = meshes(configs(2));
-    assert_eq!(meshes.remove(0).close(), Ok(()));
+    meshes.remove(0).close().unwrap();
     let error = meshes[0].exchange_ready(vec![]).unwrap_err().to_string();
     assert!(error.starts_with("hospital-a: the connection was lost"), "{error}");
 }
