@@ -3,7 +3,7 @@
 //! All parties run in one future. When none of them can make progress, the deadline of every pending receive passes,
 //! so a lost message ends a test with an error that names peer and step instead of hanging it.
 
-use crate::algebra::{Bits, Vector};
+use crate::algebra::{Bits, Ring, RingShape, Vector, Word};
 use crate::correlation::Demand;
 use crate::error::{Error, Result};
 use crate::protocol::input::share_input;
@@ -228,4 +228,29 @@ pub fn share_of(ctx: &Context<SemiHonest>, name: &str, words: &[u64]) -> Result<
     let owner = PartyId::new(0);
     let own = (ctx.roster().me() == owner).then(|| Bits::from_words(words.to_vec()));
     share_input(&ctx.narrow(name), owner, own, words.len())
+}
+
+/// 0, 1, the values around the middle and the last value of Z_2^width, and random ones up to 130 in all.
+pub fn boundary_values<W: Word>(width: u32, seed: u8) -> Ring<W> {
+    let (zero, one) = (W::default(), W::from_u64(1));
+    let half = (1..width).fold(one, |power, _| power.wrapping_add(power));
+    let boundaries =
+        [zero, one, half.wrapping_sub(one), half, half.wrapping_add(one), zero.wrapping_sub(one)];
+    let shape = RingShape { width, len: 130 - boundaries.len() };
+    let random = Ring::random(shape, &mut Prg::new(Seed::from_bytes([seed; 32])));
+    Ring::concat([&Ring::new(width, boundaries.to_vec()), &random])
+}
+
+/// A sharing of ring elements that site 0 owns.
+///
+/// # Errors
+/// A step used twice.
+pub fn ring_share_of<W: Word>(
+    ctx: &Context<SemiHonest>,
+    name: &str,
+    values: &Ring<W>,
+) -> Result<Raw<Additive<Ring<W>>>> {
+    let owner = PartyId::new(0);
+    let own = (ctx.roster().me() == owner).then(|| values.clone());
+    share_input(&ctx.narrow(name), owner, own, values.shape())
 }

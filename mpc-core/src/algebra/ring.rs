@@ -126,6 +126,12 @@ impl<W: Word> Ring<W> {
         out
     }
 
+    /// The sums of consecutive runs of `run` elements.
+    pub fn run_sums(&self, run: usize) -> Self {
+        let sum = |run: &[W]| run.iter().fold(W::default(), |sum, &value| sum.wrapping_add(value));
+        Self::new(self.width, self.values.chunks(run.max(1)).map(sum).collect())
+    }
+
     /// The elements modulo a smaller power of two: a homomorphism, so sharings may be reduced share by share.
     pub fn reduced(&self, width: u32) -> Self {
         Self::new(width.min(self.width), self.values.clone())

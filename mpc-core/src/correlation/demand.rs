@@ -24,6 +24,22 @@ pub enum Request {
     Triples {
         /// Bits of the word in which the ring is kept.
         word: u32,
+        /// Width and number of the factors.
+        shape: RingShape,
+        /// Products that are added up to one.
+        run: usize,
+    },
+    /// Square pairs.
+    Squares {
+        /// Bits of the word in which the ring is kept.
+        word: u32,
+        /// Width and number.
+        shape: RingShape,
+    },
+    /// Bits shared both ways.
+    DoubleBits {
+        /// Bits of the word in which the ring is kept.
+        word: u32,
         /// Width and number.
         shape: RingShape,
     },

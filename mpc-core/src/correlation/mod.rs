@@ -29,11 +29,24 @@ pub struct OneTimeTables<S: Security> {
     pub(crate) table: S::Share<Bits>,
 }
 
-/// Multiplication triples (Beaver, Crypto 1991): uniform shared a and b, and c = a b, element by element.
+/// Multiplication triples (Beaver, Crypto 1991): uniform shared a and b, and c, whose elements are the sums of the
+/// products of runs of elements of a and b. A run of one is an ordinary triple.
 pub struct Triples<S: Security, W: Word> {
     pub(crate) a: S::Share<Ring<W>>,
     pub(crate) b: S::Share<Ring<W>>,
     pub(crate) c: S::Share<Ring<W>>,
+}
+
+/// Square pairs: uniform shared a, and c = a^2, element by element.
+pub struct Squares<S: Security, W: Word> {
+    pub(crate) a: S::Share<Ring<W>>,
+    pub(crate) c: S::Share<Ring<W>>,
+}
+
+/// Uniform bits, each shared both by XOR and in Z_2^k (daBits: Rotaru, Wood, Indocrypt 2019, section 3).
+pub struct DoubleBits<S: Security, W: Word> {
+    pub(crate) boolean: S::Share<Bits>,
+    pub(crate) arithmetic: S::Share<Ring<W>>,
 }
 
 /// Masks for comparisons: for each element a uniform r in Z_2^k, shared additively, and r's digits of [`DIGIT_BITS`]
@@ -69,8 +82,14 @@ pub struct Place {
 
 /// Provides correlations over rings of one word.
 pub trait RingSource<S: Security, W: Word>: Send + Sync {
-    /// Multiplication triples.
-    fn triples(&self, place: Place, shape: RingShape) -> BoxFuture<'_, Result<Triples<S, W>>>;
+    /// Multiplication triples of this shape of a and b, with products added up over runs of `run` elements.
+    fn triples(&self, place: Place, shape: RingShape, run: usize) -> BoxFuture<'_, Result<Triples<S, W>>>;
+
+    /// Square pairs.
+    fn squares(&self, place: Place, shape: RingShape) -> BoxFuture<'_, Result<Squares<S, W>>>;
+
+    /// Bits shared both ways, packed 64 to a word where they are shared by XOR.
+    fn double_bits(&self, place: Place, shape: RingShape) -> BoxFuture<'_, Result<DoubleBits<S, W>>>;
 
     /// Masks for comparisons; elements are packed 64 to a word of bits.
     fn digit_masks(&self, place: Place, shape: RingShape) -> BoxFuture<'_, Result<DigitMasks<S, W>>>;

@@ -9,7 +9,7 @@
 //! Widths follow from N <= people_bound = B: `n11 N` and `n1. n.1` are at most B^2; |d|, `n1. n0.` and `n.1 n.0` are at most
 //! B^2 / 4. Each comparison takes the bits of the larger side and a sign.
 //!
-//! Rounds: 1 product for the lift; 3 for chi-squared; then one comparison for all.
+//! Rounds: those of 1 product for the lift, of 4 for chi-squared, and of a comparison for each condition.
 
 use super::release::Shared;
 use crate::algebra::{Bits, Ring, RingShape, bits_for};
@@ -17,7 +17,7 @@ use crate::correlation::{Dealt, Demand};
 use crate::error::Result;
 use crate::protocol::compare::{self, negative};
 use crate::protocol::input::own_summand;
-use crate::protocol::multiply::{self, multiply};
+use crate::protocol::multiply::{self, multiply, square, square_demand};
 use crate::query::Select;
 use crate::session::Context;
 use crate::sharing::{Additive, Raw, SemiHonest};
@@ -142,20 +142,21 @@ async fn rows_in<W: Dealt>(
     )
     .await?;
     let d = combination(&[(&part(&first, 0, pairs), 1)], &[(&part(&first, pairs, pairs), 1)]);
-    let second = product(
-        &ctx.narrow("second"),
-        &[&d, &part(&first, 2 * pairs, pairs)],
-        &[&d, &part(&first, 3 * pairs, pairs)],
+    let variances = product(
+        &ctx.narrow("variances"),
+        &[&part(&first, 2 * pairs, pairs)],
+        &[&part(&first, 3 * pairs, pairs)],
     )
     .await?;
-    let third = product(&ctx.narrow("third"), &[&people], &[&part(&second, 0, pairs)]).await?;
+    let d_squared = square(&ctx.narrow("d-squared"), &d).await?.into_raw();
+    let third = product(&ctx.narrow("last"), &[&people], &[&d_squared]).await?;
 
     let mut rows = lift_row(ctx, rule, &first, pairs).await?;
     let mut positive = reduced(&d, rule.d_width);
     let minus_one = Ring::new(rule.d_width, vec![W::default().wrapping_sub(W::from_u64(1)); pairs]);
     positive.add_public(&minus_one, ctx.is_first());
     rows.push(not_negative(&ctx.narrow("positive"), &positive).await?);
-    let difference = combination(&[(&third, 1000)], &[(&part(&second, pairs, pairs), chi_squared.milli)]);
+    let difference = combination(&[(&third, 1000)], &[(&variances, chi_squared.milli)]);
     rows.push(not_negative(&ctx.narrow("chi-squared"), &reduced(&difference, chi_squared.width)).await?);
     Ok(rows)
 }
@@ -232,8 +233,13 @@ fn demand_in<W: Dealt>(
     match rule.chi_squared {
         None => products("first", 2),
         Some(_) => {
-            [("first", 4), ("second", 2), ("third", 1)].into_iter().for_each(|(name, n)| products(name, n))
+            products("first", 4);
+            products("variances", 1);
         }
+    }
+    if rule.chi_squared.is_some() {
+        square_demand::<W>(out, &step.then("d-squared"), lane, RingShape { width, len: pairs });
+        multiply::demand::<W>(out, &step.then("last"), lane, RingShape { width, len: pairs });
     }
     let mut sign = |name: &str, width: u32| {
         compare::demand::<W>(out, &step.then(name), lane, RingShape { width, len: pairs });

@@ -31,7 +31,9 @@ pub async fn negative<S: Verify, W: Dealt>(
 ) -> Result<Fresh<S::Share<Bits>>> {
     let shape = x.share().shape();
     let words = Bits::words_for(shape.len);
-    let DigitMasks { mask, digits } = ctx.narrow("masks").digit_masks::<W>(shape).await?;
+    let step = ctx.narrow("masks");
+    let (source, place) = step.ring_source::<W>()?;
+    let DigitMasks { mask, digits } = source.digit_masks(place, shape).await?;
     let masked = [add(x.share(), &mask)];
     let opened = open_masked(&ctx.narrow("open"), &masked).await?;
     let [m] = opened.as_slice() else { return Err(Error::Internal("one value was opened")) };
@@ -116,53 +118,16 @@ pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape: RingSh
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::input::own_summand;
-    use crate::protocol::multiply::{self, multiply};
-    use crate::random::{Prg, Seed};
-    use crate::sharing::Additive;
-    use crate::test_world::TestWorld;
-
-    /// Boundary values, and random ones up to 130.
-    fn values<W: Word>(width: u32, seed: u8) -> Ring<W> {
-        let one = W::read_le(&[1]);
-        let zero = W::default();
-        let half = (0..width - 1).fold(one, |power, _| power.wrapping_add(power));
-        let mut values =
-            vec![zero, one, half.wrapping_sub(one), half, half.wrapping_add(one), zero.wrapping_sub(one)];
-        let random = Ring::<W>::random(
-            RingShape { width, len: 130 - values.len() },
-            &mut Prg::new(Seed::from_bytes([seed; 32])),
-        );
-        values.extend(random.values());
-        Ring::new(width, values)
-    }
-
-    /// A sharing in which every site's share is random but the last one's.
-    fn shared<W: Word>(
-        ctx: &Context<crate::sharing::SemiHonest>,
-        value: &Ring<W>,
-        salt: u8,
-    ) -> Raw<Additive<Ring<W>>> {
-        let (me, sites) = (ctx.roster().me().index(), ctx.roster().site_count());
-        let random = |site: usize| {
-            Ring::random(value.shape(), &mut Prg::new(Seed::from_bytes([site as u8 + 10 * salt + 1; 32])))
-        };
-        if me + 1 < sites {
-            return own_summand(random(me));
-        }
-        let mut rest = value.clone();
-        (0..sites - 1).for_each(|site| rest.sub_assign(&random(site)));
-        own_summand(rest)
-    }
+    use crate::test_world::{TestWorld, boundary_values, ring_share_of};
 
     fn signs<W: Dealt>(width: u32) {
         for sites in [2, 3, 5] {
-            let x = values::<W>(width, 1);
+            let x = boundary_values::<W>(width, 1);
             let step = Step::root().then("sign");
             let world = TestWorld::new(sites).demand(|out| demand::<W>(out, &step, Lane::MAIN, x.shape()));
             let signs = world.reconstruct(|ctx| {
-                let x = shared(&ctx, &x, 1);
-                async move { Ok(negative(&ctx.narrow("sign"), &x).await?.into_raw()) }
+                let x = ring_share_of(&ctx, "x", &x);
+                async move { Ok(negative(&ctx.narrow("sign"), &x?).await?.into_raw()) }
             });
             for (index, value) in x.values().iter().enumerate() {
                 assert_eq!(
@@ -179,32 +144,5 @@ mod tests {
         [1, 2, 4, 5, 6, 16, 17, 31, 32].into_iter().for_each(signs::<u32>);
         [33, 48, 49, 51, 61, 63, 64].into_iter().for_each(signs::<u64>);
         [65, 88, 107, 108, 112, 127, 128].into_iter().for_each(signs::<u128>);
-    }
-
-    fn products<W: Dealt>(width: u32) {
-        for sites in [2, 3, 5] {
-            let (x, y) = (values::<W>(width, 1), values::<W>(width, 2));
-            let y = Ring::concat([&y.slice(65, 65), &y.slice(0, 65)]);
-            let step = Step::root().then("product");
-            let world =
-                TestWorld::new(sites).demand(|out| multiply::demand::<W>(out, &step, Lane::MAIN, x.shape()));
-            let product = world.reconstruct(|ctx| {
-                let (x, y) = (shared(&ctx, &x, 1), shared(&ctx, &y, 2));
-                async move { Ok(multiply(&ctx.narrow("product"), &x, &y).await?.into_raw()) }
-            });
-            for (index, (x, y)) in x.values().iter().zip(y.values()).enumerate() {
-                assert!(
-                    product.values()[index] == x.wrapping_mul(*y).low_bits(width),
-                    "{sites} sites, width {width}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn products_at_every_kind_of_width() {
-        [1, 17, 31, 32].into_iter().for_each(products::<u32>);
-        [33, 51, 64].into_iter().for_each(products::<u64>);
-        [65, 108, 128].into_iter().for_each(products::<u128>);
     }
 }

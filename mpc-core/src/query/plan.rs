@@ -166,7 +166,10 @@ impl Plan {
                     Request::Triples { shape, .. } => {
                         cost.site_bytes += masked_bytes(sites, 2 * Ring::<u128>::byte_len(*shape) as u64);
                     }
-                    Request::DigitMasks { shape, .. } => {
+                    Request::DoubleBits { shape, .. } => {
+                        cost.site_bytes += masked_bytes(sites, 8 * Bits::words_for(shape.len) as u64);
+                    }
+                    Request::Squares { shape, .. } | Request::DigitMasks { shape, .. } => {
                         cost.site_bytes += masked_bytes(sites, Ring::<u128>::byte_len(*shape) as u64);
                     }
                 }
@@ -202,7 +205,10 @@ fn helper_bytes(request: &Request) -> u64 {
     match request {
         Request::AndTriples { words } => 8 * *words as u64,
         Request::OneTimeTables { function, words } => (8 * *words as u64) << function.width(),
-        Request::Triples { shape, .. } => Ring::<u128>::byte_len(*shape) as u64,
+        Request::Triples { shape, run, .. } => (Ring::<u128>::byte_len(*shape) / run) as u64,
+        Request::Squares { shape, .. } | Request::DoubleBits { shape, .. } => {
+            Ring::<u128>::byte_len(*shape) as u64
+        }
         Request::DigitMasks { shape, .. } => {
             (8 * DIGIT_VALUES * digits_of(shape.width) * Bits::words_for(shape.len)) as u64
         }

@@ -131,12 +131,11 @@ fn correction(roster: &Roster, agreed: &Agreed, tag: Tag, request: &Request) -> 
             Ok((site == corrected, step_stream(seed, tag)))
         })
         .collect::<Result<_>>()?;
-    Ok(match request {
-        Request::AndTriples { words } => encode(and_correction(*words, streams)),
-        Request::OneTimeTables { function, words } => encode(table_correction(function, *words, streams)),
-        Request::Triples { word, shape } => helper_ring::triples_correction(*word, *shape, streams),
-        Request::DigitMasks { word, shape } => encode(helper_ring::digits_correction(*word, *shape, streams)),
-    })
+    match request {
+        Request::AndTriples { words } => Ok(encode(and_correction(*words, streams))),
+        Request::OneTimeTables { function, words } => Ok(encode(table_correction(function, *words, streams))),
+        ring => helper_ring::correction(ring, streams).ok_or(Error::Internal("a request for no ring")),
+    }
 }
 
 /// The bytes of a correction, which is wiped.
