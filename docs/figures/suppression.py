@@ -83,7 +83,7 @@ def svg(totals):
         'font-family="sans-serif" font-size="14" role="img" aria-labelledby="t">',
         f'<title id="t">Pairs that may be shown, of {totals["pairs"]}</title>',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        f'<text x="{left}" y="26" font-size="16" fill="#1b2733">Pairs whose exact 2x2 table may be shown, '
+        f'<text x="{left}" y="26" font-size="15" fill="#1b2733">Pairs whose exact 2x2 table may be shown, '
         f'of {totals["pairs"]:,} (1000 Genomes example, three hospitals)</text>',
     ]
     for number, (key, label, colour) in enumerate(ROWS):
