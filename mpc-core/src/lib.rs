@@ -18,8 +18,8 @@
 //! 6. [`correlation`]: triples and one-time tables, what a computation will ask for, and the trait of those who provide it.
 //! 7. [`session`]: agreement on what is computed, pair seeds, the [`Context`](session::Context) through which protocols
 //!    send, receive and draw, and the comparison at the end.
-//! 8. [`protocol`]: one functionality a file: input, zero-sharing, opening, AND, table look-up, sum at least. The table
-//!    there has their costs.
+//! 8. [`protocol`]: one functionality a file: input, zero-sharing, opening, AND, product, table look-up, sum at
+//!    least, sign. The table there has their costs.
 //! 9. [`source`]: the helper that deals correlations, and the test that every source passes.
 //! 10. [`statistics`]: counting at one site, and everything that is derived in the clear from released counts.
 //! 11. [`disclosure`]: the release rule, its proof, and its computation on shares.
