@@ -1,8 +1,36 @@
 //! Secure multiparty computation for joint statistics over data that may not be pooled.
 //!
-//! The modules are chapters, each using earlier ones only:
-//! [`random`] and [`transport`], [`step`], [`algebra`], [`sharing`], [`correlation`], [`session`], [`protocol`],
-//! [`source`], [`statistics`], [`query`].
+//! The engine of `mpc-party`. It does no I/O: links, clock and randomness come from outside, so a whole federation runs
+//! seeded in one thread (`test_world`, with the feature `test-util`).
+//!
+//! # A guided tour
+//!
+//! The modules are chapters, each using earlier ones, and can be read in this order.
+//!
+//! 1. [`random`]: secrets that are wiped and never printed, the one hash with its domains, the expander of seeds.
+//! 2. [`transport`]: moving bytes, as a trait; who takes part; lanes; what can go wrong on a link. A network in one
+//!    process, and one on which a party cheats, for tests.
+//! 3. [`step`]: named steps, the one identity of a message and of the randomness that belongs to it.
+//! 4. [`algebra`]: the groups in which values are shared: packed bits, small rings by bit plane, rings in machine words.
+//! 5. [`sharing`]: what one party holds of a shared vector; the security level as a type; the states
+//!    [`Raw`](sharing::Raw), [`Fresh`](sharing::Fresh), [`Masked`](sharing::Masked), [`Unchecked`](sharing::Unchecked)
+//!    that say what may be done with it.
+//! 6. [`correlation`]: triples and one-time tables, what a computation will ask for, and the trait of those who provide it.
+//! 7. [`session`]: agreement on what is computed, pair seeds, the [`Context`](session::Context) through which protocols
+//!    send, receive and draw, and the comparison at the end.
+//! 8. [`protocol`]: one functionality a file: input, zero-sharing, opening, AND, product, table look-up, sum at
+//!    least, sign. The table there has their costs.
+//! 9. [`source`]: the helper that deals correlations, and the test that every source passes.
+//! 10. [`statistics`]: counting at one site, and everything that is derived in the clear from released counts.
+//! 11. [`disclosure`]: the release rule, its proof, and its computation on shares.
+//! 12. [`query`]: the typed question, its canonical bytes, its plan and cost, and [`run`](query::run::run), which puts
+//!     all chapters together. A reader in a hurry begins there and follows the calls.
+//!
+//! Two things are shared by chapters: [`error`], and the plain parameters in [`query`] (thresholds, encodings, names of
+//! statistics), which [`statistics`] and [`disclosure`] read.
+//!
+//! The literature, the costs and the security arguments are in `docs/protocols.md`, what is promised to whom in
+//! `docs/threat-model.md`.
 #![deny(unsafe_code)]
 
 pub mod algebra;
