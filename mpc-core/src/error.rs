@@ -3,7 +3,7 @@
 use crate::transport::{LinkError, LinkFault, PartyId};
 
 /// Result of every engine function.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A session that ended without its result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

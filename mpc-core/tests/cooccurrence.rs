@@ -4,7 +4,7 @@
 use mpc_core::error::Error;
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
-use mpc_core::query::{Encoding, MissingRule, Query, example};
+use mpc_core::query::{Encoding, MissingRule, Query, Select, example};
 use mpc_core::statistics::cohort::{Cohort, Column};
 use mpc_core::statistics::counting::Counter;
 use mpc_core::statistics::{ReleasedPair, Table2x2};
@@ -80,13 +80,27 @@ fn in_the_clear(query: &Query, cohorts: &[Cohort]) -> Vec<ReleasedPair> {
                         .is_none_or(|least| sites.iter().all(|site| ok(total(cell) - site[cell], least)))
             });
             let table = Table2x2 { n11: total(0), n10: total(1), n01: total(2), n00: total(3) };
+            let released = released && selected(&query.select, table);
             released.then_some(ReleasedPair { a, b, table })
         })
         .collect()
 }
 
+/// The selected conditions in exact integers.
+fn selected(select: &Select, table: Table2x2) -> bool {
+    let [n11, n10, n01, n00] = [table.n11, table.n10, table.n01, table.n00].map(u128::from);
+    let (n, a, b) = (n11 + n10 + n01 + n00, n11 + n10, n11 + n01);
+    select.minimum_lift_milli.is_none_or(|milli| 1000 * n11 * n >= u128::from(milli) * a * b)
+        && select.minimum_chi_squared_milli.is_none_or(|milli| {
+            n11 * n > a * b && {
+                let d = n11 * n - a * b;
+                1000 * n * d * d >= u128::from(milli) * a * (n - a) * b * (n - b)
+            }
+        })
+}
+
 fn on_shares(query: &Query, cohorts: &[Cohort]) -> (Vec<Result<Release, Error>>, Traffic) {
-    let plan = Plan::new(query, cohorts[0].columns.len() as u32);
+    let plan = Plan::new(query, cohorts[0].columns.len() as u32).unwrap();
     TestWorld::new(cohorts.len() as u8).demand(|out| *out = plan.demand()).run_measured(|ctx| {
         let cohort = &cohorts[ctx.roster().me().index()];
         let plan = &plan;
@@ -139,6 +153,23 @@ fn released_pairs_and_cells_equal_the_clear() {
 }
 
 #[test]
+fn selected_pairs_equal_the_clear() {
+    for sites in [2, 3, 5] {
+        for missing in [MissingRule::AsNoncarrier, MissingRule::PairwiseComplete] {
+            let cohorts: Vec<Cohort> = (0..sites).map(|site| cohort(site, 400, 20, true)).collect();
+            let mut query = example(sites);
+            query.missing = missing;
+            let mut released = vec![check(&query, &cohorts)];
+            for (lift, chi_squared) in [(Some(1_000), None), (None, Some(500)), (Some(1_050), Some(1_000))] {
+                query.select = Select { minimum_lift_milli: lift, minimum_chi_squared_milli: chi_squared };
+                released.push(check(&query, &cohorts));
+            }
+            assert!(released[1..].iter().all(|&count| count > 0 && count < released[0]), "{released:?}");
+        }
+    }
+}
+
+#[test]
 fn only_recipients_receive() {
     let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 100, 10, false)).collect();
     let mut query = example(3);
@@ -152,7 +183,7 @@ fn only_recipients_receive() {
 fn more_than_one_block_on_several_lanes() {
     let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 64, 600, false)).collect();
     let query = example(3);
-    assert!(Plan::new(&query, 600).blocks().count() > 2);
+    assert!(Plan::new(&query, 600).unwrap().blocks().count() > 2);
     assert!(check(&query, &cohorts) > 0);
 }
 
@@ -199,8 +230,11 @@ fn message_sizes_do_not_depend_on_the_data() {
 fn the_cost_formula_is_what_is_sent() {
     for (sites, markers) in [(2, 300), (3, 300), (5, 200)] {
         let cohorts: Vec<Cohort> = (0..sites).map(|site| cohort(site, 50, markers, false)).collect();
-        let query = example(sites);
-        let cost = Plan::new(&query, markers as u32).cost();
+        let mut query = example(sites);
+        if sites == 5 {
+            query.select = Select { minimum_lift_milli: Some(500), minimum_chi_squared_milli: Some(1) };
+        }
+        let cost = Plan::new(&query, markers as u32).unwrap().cost();
         let (outcomes, traffic) = on_shares(&query, &cohorts);
         let released = outcomes[0].as_ref().unwrap().released;
         let links = sites as u64 * (sites as u64 - 1);

@@ -4,7 +4,7 @@ use crate::config::{MeshConfig, PeerConfig, Timeouts};
 use crate::control::{ControlError, ControlReceiver, ControlSender, Message, PROTOCOL_VERSION};
 use crate::endpoint::{self, Side};
 use crate::error::NetError;
-use crate::fault::close_code;
+use crate::fault::{self, close_code};
 use crate::hello::Hello;
 use crate::limits;
 use crate::link::Greeted;
@@ -13,7 +13,7 @@ use crate::public_key::PublicKey;
 use crate::roster::Roster;
 use crate::tls::{Tls, TlsError};
 use crate::verifier::{Refusal, Verdict};
-use mpc_core::transport::{AbortReason, PartyId};
+use mpc_core::transport::{AbortReason, LinkError, LinkFault, PartyId};
 use quinn::{ClientConfig, Connection, ConnectionError, Endpoint, Incoming, ServerConfig, VarInt};
 use rustls::pki_types::CertificateDer;
 use std::collections::{HashMap, VecDeque};
@@ -157,7 +157,12 @@ impl Setup {
         match timeout(self.timeouts.hello, self.greet(peer, &connection, Side::Dialler)).await {
             Ok(Ok((sender, receiver))) => Ok(Greeted { peer: peer.id, connection, sender, receiver }),
             Ok(Err(Some(error))) => Err(Attempt::Failed(error)),
-            Ok(Err(None)) => Err(self.judge(peer, &connection.closed().await, None)),
+            Ok(Err(None)) => Err(match connection.close_reason() {
+                Some(error) => {
+                    self.aborted(peer, &error).map_or_else(|| self.judge(peer, &error, None), Attempt::Failed)
+                }
+                None => Attempt::Failed(malformed(peer, NO_HELLO)),
+            }),
             Err(_) => Err(Attempt::Again("it answered, but said no hello".to_owned())),
         }
     }
@@ -200,6 +205,16 @@ impl Setup {
             alert::NO_APPLICATION_PROTOCOL => handshake("another protocol or version"),
             code if alert::is_alert(code) => handshake(&format!("TLS alert {}", code & 0xff)),
             code => Attempt::Again(format!("QUIC error {code}")),
+        }
+    }
+
+    /// The error, if a peer ended the session before its hello was through and said why.
+    fn aborted(&self, peer: &PeerConfig, error: &ConnectionError) -> Option<NetError> {
+        match fault::of_connection(error) {
+            fault @ LinkFault::Aborted(_) => {
+                Some(NetError::of_link(&LinkError { peer: peer.id, fault }, &self.roster))
+            }
+            _ => None,
         }
     }
 
@@ -246,8 +261,13 @@ impl Setup {
         {
             Ok(Ok((sender, receiver))) => Ok(Greeted { peer: peer.id, connection, sender, receiver }),
             Ok(Err(Some(error))) => Err((peer.id, error)),
-            // The peer gave this connection up and will dial again.
-            Ok(Err(None)) | Err(_) => return connection.close(close_code::GONE, b""),
+            // If the peer gave this connection up without a reason, it will dial again.
+            Ok(Err(None)) => match connection.close_reason().map(|error| self.aborted(peer, &error)) {
+                Some(Some(error)) => Err((peer.id, error)),
+                Some(None) => return,
+                None => Err((peer.id, malformed(peer, NO_HELLO))),
+            },
+            Err(_) => return connection.close(close_code::GONE, b""),
         };
         drop(permit);
         let _ = arrivals.send(arrival).await;
@@ -284,7 +304,7 @@ impl Setup {
         state.refusals.push_back(what);
     }
 
-    /// Exchanges hellos on a new control stream. `None` means that the connection ended.
+    /// Exchanges hellos on a new control stream. `None` means that the stream or the connection ended.
     async fn greet(
         &self,
         peer: &PeerConfig,
@@ -324,7 +344,7 @@ impl Setup {
 
     fn control_error(&self, peer: &PeerConfig, error: ControlError) -> Option<NetError> {
         match error {
-            ControlError::Ended => None,
+            ControlError::Finished | ControlError::Ended => None,
             ControlError::Version(theirs) => {
                 Some(NetError::Version { peer: peer.name.clone(), ours: PROTOCOL_VERSION, theirs })
             }
@@ -334,6 +354,7 @@ impl Setup {
 }
 
 const NOTHING_HEARD: &str = "nothing was heard";
+const NO_HELLO: &str = "a control stream without a hello";
 
 fn malformed(peer: &PeerConfig, what: &str) -> NetError {
     NetError::Link {
@@ -366,8 +387,9 @@ struct Patience {
 
 impl Patience {
     fn new(address: SocketAddr) -> Self {
-        let attempt = 25 * endpoint::initial_rtt(address.ip());
-        Self { attempt, longest_attempt: 4 * attempt, pause: Duration::from_millis(10) }
+        let rtt = endpoint::initial_rtt(address.ip());
+        let longest_attempt = (100 * rtt).min(Duration::from_secs(4));
+        Self { attempt: 10 * rtt, longest_attempt, pause: Duration::from_millis(10) }
     }
 
     /// Time for the next handshake: longer each time, in case the network or a machine is slow.
@@ -391,11 +413,12 @@ mod tests {
     #[test]
     fn retries_are_quick_at_first_and_never_rare() {
         let mut loopback = Patience::new("127.0.0.1:1".parse().unwrap());
-        let attempts: Vec<_> = (0..4).map(|_| loopback.attempt().as_millis()).collect();
-        assert_eq!(attempts, [250, 500, 1000, 1000]);
+        let attempts: Vec<_> = (0..6).map(|_| loopback.attempt().as_millis()).collect();
+        assert_eq!(attempts, [100, 200, 400, 800, 1000, 1000]);
         let pauses: Vec<_> = (0..8).map(|_| loopback.pause().as_millis()).collect();
         assert_eq!(pauses, [20, 40, 80, 160, 320, 640, 1000, 1000]);
         let mut far = Patience::new("203.0.113.5:7400".parse().unwrap());
-        assert_eq!((far.attempt().as_millis(), far.attempt().as_millis()), (2500, 5000));
+        let attempts: Vec<_> = (0..4).map(|_| far.attempt().as_millis()).collect();
+        assert_eq!(attempts, [1000, 2000, 4000, 4000]);
     }
 }

@@ -83,7 +83,9 @@ impl From<WireReason> for AbortReason {
 /// Why control bytes were not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ControlError {
-    /// The stream or the connection ended.
+    /// The peer ended the stream after its last message.
+    Finished,
+    /// The connection ended, or the peer wants no more of the stream.
     Ended,
     /// A hello of another version of the protocol.
     Version(u16),
@@ -133,6 +135,8 @@ pub(crate) struct ControlSender {
 
 impl ControlSender {
     pub(crate) fn new(stream: SendStream, counters: Arc<Counters>) -> Self {
+        // An abort notice goes ahead of the bulk that waits on the lanes. A stream just opened takes a priority.
+        let _ = stream.set_priority(1);
         Self { stream, counters, whole: true }
     }
 
@@ -185,11 +189,8 @@ impl ControlReceiver {
         let mut length = [0; 4];
         match self.stream.read_exact(&mut length).await {
             Ok(()) => {}
-            Err(
-                ReadExactError::FinishedEarly(0) | ReadExactError::ReadError(ReadError::ConnectionLost(_)),
-            ) => {
-                return Err(ControlError::Ended);
-            }
+            Err(ReadExactError::FinishedEarly(0)) => return Err(ControlError::Finished),
+            Err(ReadExactError::ReadError(ReadError::ConnectionLost(_))) => return Err(ControlError::Ended),
             Err(_) => return Err(ControlError::Malformed("a control stream that breaks off")),
         }
         let length = u32::from_le_bytes(length) as usize;

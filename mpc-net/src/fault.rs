@@ -3,6 +3,8 @@
 use crate::control;
 use mpc_core::transport::{AbortReason, LinkError, LinkFault, PartyId};
 use quinn::{ConnectionError, VarInt};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 /// Application close codes. Zero is left out: quinn sends it when a connection is merely dropped.
@@ -71,9 +73,29 @@ impl Fuse {
     }
 }
 
-/// Whether the peer has closed the connection after delivering everything it had to say.
-pub(crate) fn is_orderly(error: &ConnectionError) -> bool {
-    matches!(error, ConnectionError::ApplicationClosed(close) if close.error_code == close_code::DONE)
+/// Whether a peer has ended the session in good order: it has delivered everything and wants nothing more.
+#[derive(Clone, Default)]
+pub(crate) struct OrderlyEnd(Arc<AtomicBool>);
+
+impl OrderlyEnd {
+    /// The peer has finished its control stream, which it does last. Unlike a close frame, this cannot get lost.
+    pub(crate) fn announce(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the connection's end is what such a peer leaves behind.
+    pub(crate) fn explains(&self, error: &ConnectionError) -> bool {
+        match error {
+            ConnectionError::ApplicationClosed(close) => close.error_code == close_code::DONE,
+            ConnectionError::LocallyClosed => false,
+            _ => self.0.load(Ordering::Relaxed),
+        }
+    }
+
+    /// What that means to someone who still needs the link.
+    pub(crate) fn fault() -> LinkFault {
+        LinkFault::Lost("it closed the session before this party was done".to_owned())
+    }
 }
 
 /// The end of a connection in the engine's words. Text that the peer chose is not repeated.
@@ -84,7 +106,7 @@ pub(crate) fn of_connection(error: &ConnectionError) -> LinkFault {
             let is = |code: VarInt| close.error_code == code;
             match control::decode_abort(&close.reason) {
                 Some(reason) if is(close_code::ABORT) => LinkFault::Aborted(reason),
-                _ if is(close_code::DONE) => lost("it closed the session before this party was done"),
+                _ if is(close_code::DONE) => OrderlyEnd::fault(),
                 _ if is(close_code::GONE) => lost("its process ended without saying why"),
                 _ => lost("it closed the connection"),
             }

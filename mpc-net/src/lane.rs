@@ -3,7 +3,7 @@
 //! The writer takes messages from a queue that is bounded in bytes. The reader waits until the engine says which
 //! message it awaits, and only then reads: what comes early stays in QUIC's window, which slows its sender down.
 
-use crate::fault::{self, Fuse};
+use crate::fault::{Fuse, OrderlyEnd};
 use crate::frame::{self, HEADER_BYTES};
 use crate::limits::{MAX_PAYLOAD_BYTES, QUEUE_BYTES, QUEUE_MINIMUM};
 use crate::metrics::Counters;
@@ -19,6 +19,7 @@ use tokio::time::{sleep_until, timeout};
 pub(crate) struct LaneContext {
     pub(crate) peer: PartyId,
     pub(crate) fuse: Fuse,
+    pub(crate) end: OrderlyEnd,
     pub(crate) counters: Arc<Counters>,
     pub(crate) receive: Duration,
 }
@@ -35,8 +36,8 @@ impl LaneContext {
     /// The end of a connection is judged by the link's control task, which reads an abort notice before it sees the
     /// end. Only an orderly close is no fault to it; it is one to a lane that still has something to do.
     fn connection_ended(&self, error: &ConnectionError) {
-        if fault::is_orderly(error) {
-            self.trip(fault::of_connection(error));
+        if self.end.explains(error) {
+            self.trip(OrderlyEnd::fault());
         }
     }
 
@@ -272,11 +273,7 @@ impl Reader {
         while let Some(rest @ [_, ..]) = self.header.get_mut(self.filled..) {
             match stream.read(rest).await? {
                 Some(count) => self.filled += count,
-                None if self.filled == 0 => {
-                    let fault =
-                        LinkFault::Lost("it closed the session before this party was done".to_owned());
-                    return Err(Trouble::Fault(fault));
-                }
+                None if self.filled == 0 => return Err(Trouble::Fault(OrderlyEnd::fault())),
                 None => return Err(Trouble::Fault(LinkFault::Malformed("a lane that breaks off"))),
             }
         }

@@ -1,7 +1,7 @@
 //! One peer after its hello: the lanes, and the task that listens on the control stream.
 
 use crate::control::{ControlError, ControlReceiver, ControlSender, Message};
-use crate::fault::{self, Fuse};
+use crate::fault::{self, Fuse, OrderlyEnd};
 use crate::lane::{LaneContext, LaneReceiver, LaneSender};
 use crate::metrics::Counters;
 use mpc_core::transport::{Lane, LinkFault, PartyId};
@@ -22,6 +22,7 @@ pub(crate) struct Greeted {
 pub(crate) struct Link {
     pub(crate) peer: PartyId,
     pub(crate) connection: Connection,
+    pub(crate) end: OrderlyEnd,
     senders: Vec<LaneSender>,
     receivers: Vec<LaneReceiver>,
 }
@@ -43,7 +44,8 @@ impl Link {
         receive: Duration,
     ) -> Result<LinkControl, ConnectionError> {
         let Greeted { peer, connection, sender, receiver } = greeted;
-        let context = LaneContext { peer, fuse: fuse.clone(), counters, receive };
+        let end = OrderlyEnd::default();
+        let context = LaneContext { peer, fuse: fuse.clone(), end: end.clone(), counters, receive };
 
         let mut senders = Vec::with_capacity(Lane::COUNT);
         for _ in 0..Lane::COUNT {
@@ -58,9 +60,9 @@ impl Link {
         tokio::spawn(accept_lanes(connection.clone(), openers, context));
 
         let (announce, ready) = oneshot::channel();
-        tokio::spawn(listen(receiver, connection.clone(), announce, peer, fuse));
+        tokio::spawn(listen(receiver, connection.clone(), announce, end.clone(), peer, fuse));
 
-        let link = Arc::new(Self { peer, connection, senders, receivers });
+        let link = Arc::new(Self { peer, connection, end, senders, receivers });
         Ok(LinkControl { link, sender, ready: Some(ready) })
     }
 
@@ -115,6 +117,7 @@ async fn listen(
     mut receiver: ControlReceiver,
     connection: Connection,
     announce: oneshot::Sender<Vec<u8>>,
+    end: OrderlyEnd,
     peer: PartyId,
     fuse: Fuse,
 ) {
@@ -135,9 +138,14 @@ async fn listen(
         };
         match message {
             Ok(()) => {}
-            Err(ControlError::Ended) => {
+            Err(what @ (ControlError::Finished | ControlError::Ended)) => {
+                if what == ControlError::Finished {
+                    end.announce();
+                }
+                // Whoever waits for an announcement waits no longer.
+                drop(announce.take());
                 let error = connection.closed().await;
-                if fault::is_orderly(&error) {
+                if end.explains(&error) {
                     return;
                 }
                 break fault::of_connection(&error);

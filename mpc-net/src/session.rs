@@ -4,7 +4,7 @@ use crate::config::{MeshConfig, WaitStep, Waiting};
 use crate::connect::Setup;
 use crate::control::{self, Message};
 use crate::error::NetError;
-use crate::fault::{self, Fault, Fuse, close_code};
+use crate::fault::{self, Fault, Fuse, OrderlyEnd, close_code};
 use crate::hello::Hello;
 use crate::limits;
 use crate::link::{Link, LinkControl};
@@ -114,14 +114,16 @@ impl Session {
         self.setup.start(&arrivals);
         let fuse = self.shared.fuse.clone();
         let mut clock = Clock::new(self.setup.timeouts.connect);
-        while self.links.len() < self.shared.roster.peers().len() {
+        let mut failure = None;
+        let mut failed = 0;
+        while self.links.len() + failed < self.shared.roster.peers().len() {
             let missing = |session: &Self| -> Vec<_> {
                 let up = |id| session.links.iter().any(|control| control.link.peer == id);
                 session.shared.roster.peers().iter().filter(|peer| !up(peer.id)).cloned().collect()
             };
             tokio::select! {
                 biased;
-                fault = fuse.tripped() => return Err(self.explain(fault)),
+                fault = fuse.tripped() => return Err(failure.unwrap_or_else(|| self.explain(fault))),
                 arrival = arrived.recv() => match arrival {
                     Some(Ok(greeted)) => {
                         let peer = greeted.peer;
@@ -133,14 +135,24 @@ impl Session {
                             Err(_) => fuse.trip(Some(peer), LinkFault::Malformed("a link without lanes")),
                         }
                     }
-                    Some(Err((peer, error))) => return Err((AbortReason::PeerLost(peer), error)),
+                    Some(Err((peer, error))) => {
+                        // The other links get a moment to come up, so that those peers are told and do not wait.
+                        failed += 1;
+                        if failure.is_none() {
+                            clock.shorten(limits::NOTICE_TIME);
+                            failure = Some((AbortReason::PeerLost(peer), error));
+                        }
+                    }
                     None => {
                         let error = NetError::Internal("nobody dials or accepts".to_owned());
                         return Err((AbortReason::Internal, error));
                     }
                 },
                 () = clock.deadline() => {
-                    let Some(peer) = missing(self).into_iter().next() else { return Ok(()) };
+                    if failure.is_some() {
+                        break;
+                    }
+                    let Some(peer) = missing(self).into_iter().next() else { break };
                     return Err((AbortReason::PeerLost(peer.id), self.setup.missing(&peer)));
                 }
                 elapsed = clock.progress() => {
@@ -149,7 +161,7 @@ impl Session {
                 }
             }
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 
     /// A fault in words, and what to tell the peers about it.
@@ -203,13 +215,13 @@ impl Session {
                 let peer = link.peer;
                 let place = mine.iter().position(|(id, _)| *id == peer);
                 let announcement = place.map(|place| mine.swap_remove(place).1).unwrap_or_default();
-                let (connection, ready) = (&link.connection, ready.take());
+                let ready = ready.take();
                 async move {
                     let theirs = async { ready?.await.ok() };
                     match futures::join!(sender.announce(announcement), theirs) {
                         (Ok(()), Some(theirs)) => (peer, Ok(theirs)),
                         // An orderly end is judged here; any other by the link itself, which knows of notices.
-                        _ => (peer, Err(connection.closed().await)),
+                        _ => (peer, Err(link.end.explains(&link.connection.closed().await))),
                     }
                 }
             })
@@ -221,9 +233,9 @@ impl Session {
                 fault = fuse.tripped() => break Err(fault),
                 next = exchange.next() => match next {
                     Some((peer, Ok(announcement))) => theirs.push((peer, announcement)),
-                    Some((peer, Err(error))) => {
-                        if fault::is_orderly(&error) {
-                            fuse.trip(Some(peer), fault::of_connection(&error));
+                    Some((peer, Err(orderly))) => {
+                        if orderly {
+                            fuse.trip(Some(peer), OrderlyEnd::fault());
                         }
                         break Err(fuse.tripped().await);
                     }
@@ -288,7 +300,7 @@ impl Session {
             self.leave(Some(reason)).await;
             return Err(error);
         }
-        self.hang_up(close_code::DONE, Instant::now() + limits::FAREWELL_TIME).await;
+        self.hang_up(close_code::DONE, &[], Instant::now() + limits::FAREWELL_TIME).await;
         Ok(())
     }
 
@@ -306,20 +318,17 @@ impl Session {
                 }
             }));
             let _ = timeout_at(start + limits::NOTICE_TIME, notices).await;
-            // Said again in the close frame, for a peer whose control stream is held up.
+            // Said again in the close frame, for a peer whose control stream is held up or not open yet.
             if let Ok(encoded) = control::encode(&message) {
                 (code, bytes) = (close_code::ABORT, encoded);
             }
         }
-        for control in &self.links {
-            control.link.connection.close(code, &bytes);
-        }
-        self.hang_up(close_code::GONE, start + limits::FAREWELL_TIME).await;
+        self.hang_up(code, &bytes, start + limits::FAREWELL_TIME).await;
     }
 
-    /// Closes whatever is still open and lets the close frames leave.
-    async fn hang_up(&self, code: VarInt, end: Instant) {
-        self.setup.endpoint.close(code, &[]);
+    /// Closes everything that is open and lets the close frames leave.
+    async fn hang_up(&self, code: VarInt, reason: &[u8], end: Instant) {
+        self.setup.endpoint.close(code, reason);
         let _ = timeout_at(end, self.setup.endpoint.wait_idle()).await;
     }
 }
@@ -336,6 +345,11 @@ impl Clock {
         let start = Instant::now();
         let ticks = interval_at(start + limits::PROGRESS_EVERY, limits::PROGRESS_EVERY);
         Self { start, limit, ticks }
+    }
+
+    /// Moves the deadline to `rest` from now, if that is earlier.
+    fn shorten(&mut self, rest: Duration) {
+        self.limit = self.limit.min(self.start.elapsed() + rest);
     }
 
     fn deadline(&self) -> impl Future<Output = ()> + use<> {

@@ -161,3 +161,60 @@ impl fmt::Debug for Verifier {
         f.write_str("Verifier")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::PeerConfig;
+
+    fn judge(
+        expected: Option<u8>,
+        key: &[u8],
+        chain: usize,
+    ) -> (Result<(), CertificateError>, Option<Refusal>) {
+        let peer = |id, name: &str, keys: &[u8]| PeerConfig {
+            id: PartyId::new(id),
+            name: name.into(),
+            address: ([127, 0, 0, 1], 7400).into(),
+            keys: keys.iter().map(|key| PublicKey::from_bytes([*key; 32])).collect(),
+        };
+        let peers = vec![peer(1, "hospital-b", &[1, 11]), peer(2, "hospital-c", &[2])];
+        let verifier = Verifier {
+            roster: Arc::new(Roster::new(PartyId::new(0), "hospital-a".into(), peers)),
+            expected: expected.map(PartyId::new),
+            algorithms: rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms,
+            verdict: Verdict::default(),
+        };
+        let chain = vec![CertificateDer::from(key.to_vec()); chain];
+        let result = verifier.judge(&CertificateDer::from(key.to_vec()), &chain);
+        (result, verifier.verdict.get().cloned())
+    }
+
+    fn spki(key: u8) -> Vec<u8> {
+        PublicKey::from_bytes([key; 32]).to_spki()
+    }
+
+    #[test]
+    fn any_listed_key_may_dial_and_only_the_one_meant_may_answer() {
+        for key in [1, 2, 11] {
+            assert_eq!(judge(None, &spki(key), 0), (Ok(()), None));
+        }
+        assert_eq!(judge(Some(1), &spki(11), 0), (Ok(()), None));
+        assert_eq!(
+            judge(Some(1), &spki(2), 0),
+            (Err(CertificateError::NotValidForName), Some(Refusal::OtherParty("hospital-c".into())))
+        );
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for expected in [None, Some(1)] {
+            let unknown = Some(Refusal::UnknownKey(PublicKey::from_bytes([9; 32])));
+            assert_eq!(judge(expected, &spki(9), 0), (Err(CertificateError::UnknownIssuer), unknown));
+            let not_raw = (Err(CertificateError::UnknownIssuer), Some(Refusal::NotARawKey));
+            assert_eq!(judge(expected, &spki(1)[1..], 0), not_raw);
+            assert_eq!(judge(expected, &[], 0), not_raw);
+            assert_eq!(judge(expected, &spki(1), 1), not_raw);
+        }
+    }
+}

@@ -20,7 +20,11 @@ pub fn plan(plan: &Plan, panel: usize) -> String {
             plan.pairs(),
             plan.blocks().count()
         ),
-        format!("  Each pair goes through {} tests on secret shares: {}", plan.rule().tests(), rule(query)),
+        format!(
+            "  Each pair goes through {} tests on secret shares: {}",
+            plan.decision().rows(),
+            rule(query)
+        ),
         String::new(),
         "What it reveals:".into(),
     ];
@@ -79,10 +83,15 @@ fn rule(query: &Query) -> String {
     let rule = query.disclosure;
     let zero = if rule.allow_zero { ", or be 0" } else { "" };
     let pooled = format!("each of the four pooled counts must be at least {}{zero}", rule.min_cell_count);
-    match rule.residual_min_count {
-        Some(least) => format!("{pooled}, and at least {least}{zero} without any one site."),
-        None => format!("{pooled}."),
-    }
+    let residual =
+        rule.residual_min_count.map(|least| format!("at least {least}{zero} without any one site"));
+    let milli = |value: u64| format!("{}.{:03}", value / 1000, value % 1000);
+    let lift = query.select.minimum_lift_milli.map(|least| format!("lift at least {}", milli(least)));
+    let chi_squared = query.select.minimum_chi_squared_milli;
+    let chi_squared = chi_squared
+        .map(|least| format!("together more often than expected, chi-squared at least {}", milli(least)));
+    let parts: Vec<String> = [Some(pooled), residual, lift, chi_squared].into_iter().flatten().collect();
+    format!("{}.", parts.join("; "))
 }
 
 fn recipients(query: &Query) -> String {

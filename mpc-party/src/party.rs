@@ -5,12 +5,13 @@ use crate::config::{Role, SiteConfig};
 use crate::dataset::{self, Options, Wanted};
 use crate::error::{ExitClass, Failure, UserError, quoted};
 use crate::stopwatch::{Stopwatch, TimedSource};
+use mpc_core::disclosure::{SelectRule, TooWide};
 use mpc_core::error::Error;
 use mpc_core::query::description::{Member, describe};
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
 use mpc_core::query::schema::{self, PanelError, Schema};
-use mpc_core::query::{Panel, Partition, Query, Select, bounds};
+use mpc_core::query::{Panel, Partition, Query, bounds};
 use mpc_core::random::{Prg, Seed};
 use mpc_core::session::{Context, Roster, SchemaTerms, Terms, agree};
 use mpc_core::sharing::SemiHonest;
@@ -76,7 +77,7 @@ pub struct Part {
     pub started: Instant,
 }
 
-/// Refuses what no party can compute yet.
+/// Refuses what no party can compute.
 ///
 /// # Errors
 /// A usage error that names the part of the query.
@@ -85,10 +86,7 @@ pub fn check_built(query: &Query) -> Result<(), UserError> {
         return Err(UserError::new("population.partition = \"vertical\" is not built yet")
             .advise("horizontal queries are: each site has its own people"));
     }
-    if query.select != Select::default() {
-        return Err(UserError::new("[select] is not built yet")
-            .advise("leave the section out and select from the released pairs"));
-    }
+    SelectRule::new(&query.select, query.people_bound).map_err(|error| UserError::new(error.to_string()))?;
     Ok(())
 }
 
@@ -398,7 +396,7 @@ impl Session {
         let terms = Terms { description: self.description(), schema };
         let mut randomness = Prg::new(Seed::from_os()?);
         let mut agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
-        let plan = Plan::new(&self.query, agreed.markers as u32);
+        let plan = Plan::new(&self.query, agreed.markers as u32).map_err(refused_before)?;
         observer.started(plan.pairs());
         let source = HelperSource::new(transport.clone(), roster, &mut agreed)?;
         let source = TimedSource::new(Arc::new(source), preprocessing.clone());
@@ -440,7 +438,8 @@ impl Session {
                 about: mpc_core::error::Subject::Markers,
             });
         };
-        deal(&*transport, &roster, &agreed, &Plan::new(&self.query, markers).demand()).await
+        let plan = Plan::new(&self.query, markers).map_err(refused_before)?;
+        deal(&*transport, &roster, &agreed, &plan.demand()).await
     }
 
     fn name(&self, party: PartyId) -> String {
@@ -503,6 +502,11 @@ impl Session {
         self.mesh.abort(AbortReason::Internal);
         internal(what)
     }
+}
+
+/// `check_built` has refused such a query before anything was connected.
+fn refused_before(_: TooWide) -> Error {
+    Error::Internal("a query whose numbers are too wide")
 }
 
 /// The columns at these positions, in this order.

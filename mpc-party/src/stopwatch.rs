@@ -2,7 +2,10 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use mpc_core::correlation::{AndTriples, OneTimeTables, Place, Source, TruthTable};
+use mpc_core::algebra::RingShape;
+use mpc_core::correlation::{
+    AndTriples, Dealt, DigitMasks, OneTimeTables, Place, RingSource, Source, Triples, TruthTable,
+};
 use mpc_core::error::Result;
 use mpc_core::sharing::SemiHonest;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -72,5 +75,21 @@ impl Source<SemiHonest> for TimedSource {
         words: usize,
     ) -> BoxFuture<'_, Result<OneTimeTables<SemiHonest>>> {
         self.stopwatch.around(self.inner.one_time_tables(place, function, words)).boxed()
+    }
+}
+
+impl<W: Dealt> RingSource<SemiHonest, W> for TimedSource {
+    fn triples(&self, place: Place, shape: RingShape) -> BoxFuture<'_, Result<Triples<SemiHonest, W>>> {
+        let inner: &dyn RingSource<SemiHonest, W> = W::part_of(&*self.inner);
+        self.stopwatch.around(inner.triples(place, shape)).boxed()
+    }
+
+    fn digit_masks(
+        &self,
+        place: Place,
+        shape: RingShape,
+    ) -> BoxFuture<'_, Result<DigitMasks<SemiHonest, W>>> {
+        let inner: &dyn RingSource<SemiHonest, W> = W::part_of(&*self.inner);
+        self.stopwatch.around(inner.digit_masks(place, shape)).boxed()
     }
 }

@@ -17,6 +17,15 @@ pub trait Word: Copy + Default + Eq + Debug + Send + Sync + Zeroize + 'static {
     /// Difference modulo 2^BITS.
     fn wrapping_sub(self, other: Self) -> Self;
 
+    /// The value modulo 2^BITS.
+    fn from_u64(value: u64) -> Self;
+
+    /// Product modulo 2^BITS.
+    fn wrapping_mul(self, other: Self) -> Self;
+
+    /// Bits `low .. low + count`, count at most 64.
+    fn bits(self, low: u32, count: u32) -> u64;
+
     /// The low `width` bits.
     fn low_bits(self, width: u32) -> Self;
 
@@ -38,6 +47,19 @@ macro_rules! word {
 
             fn wrapping_sub(self, other: Self) -> Self {
                 <$type>::wrapping_sub(self, other)
+            }
+
+            fn from_u64(value: u64) -> Self {
+                value as $type
+            }
+
+            fn wrapping_mul(self, other: Self) -> Self {
+                <$type>::wrapping_mul(self, other)
+            }
+
+            fn bits(self, low: u32, count: u32) -> u64 {
+                let shifted = self.checked_shr(low).unwrap_or(0);
+                shifted.low_bits(count) as u64
             }
 
             fn low_bits(self, width: u32) -> Self {
@@ -87,6 +109,41 @@ impl<W: Word> Ring<W> {
     /// The elements, each below 2^width.
     pub fn values(&self) -> &[W] {
         &self.values
+    }
+
+    /// Multiplies element by element.
+    pub fn mul_assign(&mut self, other: &Self) {
+        self.zip_assign(other, W::wrapping_mul);
+    }
+
+    /// The sum of multiples of vectors of the same shape.
+    pub fn combination(vectors: &[&Self], factors: &[W]) -> Self {
+        let mut out =
+            Self::zeros(vectors.first().map_or(RingShape { width: 1, len: 0 }, |vector| vector.shape()));
+        for (vector, &factor) in vectors.iter().zip(factors) {
+            out.zip_assign(vector, |sum, value| sum.wrapping_add(value.wrapping_mul(factor)));
+        }
+        out
+    }
+
+    /// The elements modulo a smaller power of two: a homomorphism, so sharings may be reduced share by share.
+    pub fn reduced(&self, width: u32) -> Self {
+        Self::new(width.min(self.width), self.values.clone())
+    }
+
+    /// The vectors one after another; all have the same width.
+    pub fn concat<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut out = Self::default();
+        for part in parts {
+            out.width = part.width;
+            out.values.extend_from_slice(&part.values);
+        }
+        out
+    }
+
+    /// Elements `start .. start + len`; fewer where the vector ends before.
+    pub fn slice(&self, start: usize, len: usize) -> Self {
+        Self { width: self.width, values: self.values.iter().skip(start).take(len).copied().collect() }
     }
 
     fn zip_assign(&mut self, other: &Self, operation: impl Fn(W, W) -> W) {

@@ -1,6 +1,7 @@
 //! What a computation will ask of its source, counted beforehand by the functions that stand beside each protocol.
 
 use super::TruthTable;
+use crate::algebra::RingShape;
 use crate::step::Step;
 use crate::transport::Lane;
 
@@ -18,6 +19,20 @@ pub enum Request {
         function: TruthTable,
         /// Words of each plane.
         words: usize,
+    },
+    /// Multiplication triples.
+    Triples {
+        /// Bits of the word in which the ring is kept.
+        word: u32,
+        /// Width and number.
+        shape: RingShape,
+    },
+    /// Masks for comparisons.
+    DigitMasks {
+        /// Bits of the word in which the ring is kept.
+        word: u32,
+        /// Width and number.
+        shape: RingShape,
     },
 }
 

@@ -1,15 +1,13 @@
-//! One shared bit a pair: may its table be released? Nothing but that bit is opened, so that nobody learns which of
-//! the tests a withheld pair failed.
+//! The tests of the release rule, as shared rows of bits. Their product with the selected conditions is the one bit a
+//! pair that is opened, so that nobody learns which of the tests a withheld pair failed.
 //!
-//! Rounds: 1 for all tests by table (or those of `protocol::sum_at_least` where a threshold is too large for a table),
-//! and ceil(log2 tests) to combine them. A leave-one-out test among two sites is about one site's own count: that site
+//! Rounds: 1 for all tests by table (or those of `protocol::sum_at_least` where a threshold is too large for a table). A leave-one-out test among two sites is about one site's own count: that site
 //! shares its outcome, and nothing is sent.
 
 use super::rule::{CELLS, ReleaseRule, Threshold};
 use crate::algebra::{Bits, Planes};
 use crate::correlation::Demand;
 use crate::error::Result;
-use crate::protocol::and_all::{self, and_all};
 use crate::protocol::input::{own_summand, share_input};
 use crate::protocol::sum_at_least::{self, sum_at_least};
 use crate::protocol::table_lookup::{self, look_up};
@@ -19,7 +17,7 @@ use crate::statistics::counting::Cells;
 use crate::step::Step;
 use crate::transport::Lane;
 
-type Shared = Raw<Additive<Bits>>;
+pub(super) type Shared = Raw<Additive<Bits>>;
 
 /// A test of all pairs, with this site's clamped counts: `groups` times four cells, each padded to whole words.
 struct Test {
@@ -28,15 +26,16 @@ struct Test {
     own: Vec<u64>,
 }
 
-/// Whether each pair may be released, from this site's counts. Elements beyond the last pair mean nothing.
+/// For each test, whether each pair passes, from this site's counts: rows of bits, one after another. Elements beyond the
+/// last pair mean nothing.
 ///
 /// # Errors
 /// Those of the protocols used.
-pub async fn release_bits(
+pub(super) async fn release_rows(
     ctx: &Context<SemiHonest>,
     rule: &ReleaseRule,
     counts: &Cells,
-) -> Result<Fresh<Additive<Bits>>> {
+) -> Result<Shared> {
     let words = Bits::words_for(counts.n11.len());
     let mut rows: Vec<Shared> = Vec::new();
     let mut by_table = Vec::new();
@@ -56,8 +55,7 @@ pub async fn release_bits(
         rows.extend(looked_up.into_iter().map(Fresh::into_raw));
     }
     let rows: Vec<&Shared> = rows.iter().collect();
-    let all = Raw::linear(&rows, |parts| Bits::concat(parts.iter().copied()));
-    and_all(&ctx.narrow("all"), all, words).await
+    Ok(Raw::linear(&rows, |parts| Bits::concat(parts.iter().copied())))
 }
 
 /// The tests of the rule with the counts of site `me`, which takes no part in the test of its own rest.
@@ -123,8 +121,8 @@ async fn by_circuit(ctx: &Context<SemiHonest>, test: &Test, length: usize) -> Re
     Ok(outcome)
 }
 
-/// What [`release_bits`] at `step` asks for, for `words` times 64 pairs.
-pub fn demand(out: &mut Demand, step: &Step, lane: Lane, rule: &ReleaseRule, words: usize) {
+/// What [`release_rows`] at `step` asks for, for `words` times 64 pairs.
+pub(super) fn demand(out: &mut Demand, step: &Step, lane: Lane, rule: &ReleaseRule, words: usize) {
     let mut by_table = Vec::new();
     let groups = [(rule.pooled(), 1), (rule.residual(), rule.sites())];
     let tests = groups.into_iter().filter_map(|(threshold, groups)| Some((threshold?, groups)));
@@ -142,12 +140,12 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, rule: &ReleaseRule, wor
         }
     }
     table_lookup::demand(out, &step.then("tables"), lane, &by_table);
-    and_all::demand(out, &step.then("all"), lane, rule.tests(), words);
 }
 
 #[cfg(test)]
 mod tests_on_shares {
     use super::*;
+    use crate::protocol::and_all::{self, and_all};
     use crate::protocol::open::{open_output, verify};
     use crate::query::Disclosure;
     use crate::sharing::Share;
@@ -172,11 +170,16 @@ mod tests_on_shares {
             })
             .collect();
         let step = Step::root().then("release");
-        let world = TestWorld::new(sites as u8).demand(|out| demand(out, &step, Lane::MAIN, &rule, words));
+        let world = TestWorld::new(sites as u8).demand(|out| {
+            demand(out, &step, Lane::MAIN, &rule, words);
+            and_all::demand(out, &step.then("all"), Lane::MAIN, rule.tests(), words);
+        });
         let opened = world.run(|ctx| {
             let counts = &counts[ctx.roster().me().index()];
             async move {
-                let bits = release_bits(&ctx.narrow("release"), &rule, counts).await?;
+                let ctx = ctx.narrow("release");
+                let rows = release_rows(&ctx, &rule, counts).await?;
+                let bits = and_all(&ctx.narrow("all"), rows, words).await?;
                 assert_eq!(bits.share().shape(), words);
                 let everyone = ctx.roster().sites().collect();
                 let opened = open_output(&ctx, bits, &everyone).await?;

@@ -2,11 +2,12 @@
 //!
 //! With every x_i shared by XOR bit by bit and `sum < 2^w`: the sum is at least t exactly when
 //! `sum + (2^w - t)` reaches 2^w. Carry-save adders (3 numbers to 2, one AND a bit) bring the n + 1 numbers to two, and a
-//! prefix tree over (generate, propagate) gives the carry of those two (Brent and Kung, IEEE ToC 1982, section II).
+//! prefix tree (`protocol::carry`) gives the carry of those two.
 //!
 //! ANDs an element: (n - 1)(w + 1) + w + 2(w - 1); rounds: about log_1.5(n + 1) - 1, then 1 + ceil(log2 w).
 
 use super::and::{self, and};
+use super::carry::{self, Digit, carry_out, concat, part, xor};
 use super::input::share_input;
 use crate::algebra::{Bits, Planes, Vector};
 use crate::correlation::Demand;
@@ -66,7 +67,7 @@ async fn carry_save(
     // maj(a, b, c) = (a + c)(b + c) + c
     let left: Vec<Shared> = threes.iter().map(|[a, _, c]| xor(&[a, c])).collect();
     let right: Vec<Shared> = threes.iter().map(|[_, b, c]| xor(&[b, c])).collect();
-    let products = and(ctx, &concat(&left), &concat(&right)).await?.into_raw();
+    let products = and(ctx, &concat(&by_ref(&left)), &concat(&by_ref(&right))).await?.into_raw();
     let mut out = Vec::with_capacity(numbers.len());
     for (index, [a, b, c]) in threes.iter().enumerate() {
         let majority = xor(&[&part(&products, index * length, length), c]);
@@ -88,48 +89,17 @@ async fn top_bit(
     let low = width * words;
     let sum = xor(&[a, b]);
     let generate = and(&ctx.narrow("generate"), &part(a, 0, low), &part(b, 0, low)).await?.into_raw();
-    // Groups of rows, lowest first: does the group carry out by itself, does it pass a carry on.
-    let mut groups: Vec<(Shared, Shared)> =
-        (0..width).map(|row| (part(&generate, row * words, words), part(&sum, row * words, words))).collect();
-    for level in 0.. {
-        if groups.len() <= 1 {
-            break;
-        }
-        let (pairs, rest) = groups.as_chunks::<2>();
-        let pass: Vec<Shared> =
-            pairs.iter().flat_map(|[_, (_, p)]| [part(p, 0, words), part(p, 0, words)]).collect();
-        let below: Vec<Shared> =
-            pairs.iter().flat_map(|[(g, p), _]| [part(g, 0, words), part(p, 0, words)]).collect();
-        let products =
-            and(&ctx.narrow_nth("carry", level), &concat(&pass), &concat(&below)).await?.into_raw();
-        let mut next: Vec<(Shared, Shared)> = Vec::with_capacity(groups.len().div_ceil(2));
-        for (index, [_, (g, _)]) in pairs.iter().enumerate() {
-            let carried = part(&products, 2 * index * words, words);
-            next.push((xor(&[g, &carried]), part(&products, (2 * index + 1) * words, words)));
-        }
-        next.extend(rest.iter().map(|(g, p)| (part(g, 0, words), part(p, 0, words))));
-        groups = next;
-    }
-    let (carry, _) = groups.pop().ok_or(Error::Internal("a number without bits"))?;
+    let digits = (0..width).map(|row| Digit {
+        generate: part(&generate, row * words, words),
+        propagate: part(&sum, row * words, words),
+    });
+    let carry = carry_out(&ctx.narrow("carry"), digits.collect(), words).await?;
     // Fresh: the carry contains a product of this protocol, whose shares are uniform, as one summand.
     Ok(Fresh::new(xor(&[&part(&sum, low, words), &carry]).into_share()))
 }
 
-fn xor(parts: &[&Shared]) -> Shared {
-    Raw::linear(parts, |parts| {
-        let mut sum = Bits::zeros(parts.first().map_or(0, |part| part.shape()));
-        parts.iter().for_each(|part| sum.add_assign(part));
-        sum
-    })
-}
-
-fn concat(parts: &[Shared]) -> Shared {
-    let parts: Vec<&Shared> = parts.iter().collect();
-    Raw::linear(&parts, |parts| Bits::concat(parts.iter().copied()))
-}
-
-fn part(shared: &Shared, start: usize, words: usize) -> Shared {
-    Raw::linear(&[shared], |parts| parts.first().map(|bits| bits.slice(start, words)).unwrap_or_default())
+fn by_ref(shared: &[Shared]) -> Vec<&Shared> {
+    shared.iter().collect()
 }
 
 /// The rows moved up by `shift` words, cut or filled with zeros to `length` words.
@@ -153,14 +123,7 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, sites: usize, width: u3
         numbers -= numbers / 3;
     }
     and::demand(out, &step.then("generate"), lane, width * words);
-    let mut groups = width;
-    for level in 0.. {
-        if groups <= 1 {
-            break;
-        }
-        and::demand(out, &step.then_nth("carry", level), lane, groups / 2 * 2 * words);
-        groups = groups.div_ceil(2);
-    }
+    carry::demand(out, &step.then("carry"), lane, width, words);
 }
 
 #[cfg(test)]

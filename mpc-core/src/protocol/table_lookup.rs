@@ -58,7 +58,7 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, indices: &[(TruthTable,
 const STRIP: usize = 8;
 
 /// Row `index` of the table, for every element: a tree of multiplexers from the index's lowest bit up.
-fn select(rows: &Bits, index: &Planes) -> Bits {
+pub(super) fn select(rows: &Bits, index: &Planes) -> Bits {
     let shape = index.shape();
     let mut out = Bits::zeros(shape.words);
     let mut strip = vec![[0u64; STRIP]; 1 << shape.width];

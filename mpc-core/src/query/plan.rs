@@ -2,9 +2,9 @@
 //! query and the number of markers, so that the helper and every site make the same one.
 
 use super::Query;
-use crate::algebra::bits_for;
-use crate::correlation::{Demand, Request};
-use crate::disclosure::{CELLS, ReleaseRule, people_demand};
+use crate::algebra::{Bits, Ring, Vector, bits_for};
+use crate::correlation::{DIGIT_VALUES, Demand, Request, digits_of};
+use crate::disclosure::{CELLS, Decision, ReleaseRule, SelectRule, TooWide, people_demand};
 use crate::protocol::open::masked_bytes;
 use crate::statistics::pairs::pair_count;
 use crate::step::Step;
@@ -24,7 +24,7 @@ const BLOCK_BYTES: u64 = 8 << 20;
 #[derive(Clone, Debug)]
 pub struct Plan {
     query: Query,
-    rule: ReleaseRule,
+    decision: Decision,
     pairs: u64,
     block: u64,
 }
@@ -55,18 +55,24 @@ impl Block {
 }
 
 pub(super) const PEOPLE: &str = "people";
-pub(super) const RELEASE: &str = "release";
+pub(super) const DECIDE: &str = "decide";
 
 impl Plan {
     /// The plan of a query over this many markers.
-    pub fn new(query: &Query, markers: u32) -> Self {
-        let rule = ReleaseRule::new(query.sites.len(), query.disclosure);
+    ///
+    /// # Errors
+    /// [`TooWide`].
+    pub fn new(query: &Query, markers: u32) -> Result<Self, TooWide> {
+        let decision = Decision {
+            release: ReleaseRule::new(query.sites.len(), query.disclosure),
+            select: SelectRule::new(&query.select, query.people_bound)?,
+        };
         let pairs = pair_count(markers);
-        let mut plan = Self { query: query.clone(), rule, pairs, block: SMALLEST_BLOCK };
+        let mut plan = Self { query: query.clone(), decision, pairs, block: SMALLEST_BLOCK };
         let bytes_a_pair = (plan.correlation_bytes(SMALLEST_BLOCK) / SMALLEST_BLOCK).max(1);
         let wanted = (BLOCK_BYTES / bytes_a_pair).clamp(SMALLEST_BLOCK, LARGEST_BLOCK);
         plan.block = wanted / 64 * 64;
-        plan
+        Ok(plan)
     }
 
     /// The query.
@@ -76,7 +82,12 @@ impl Plan {
 
     /// The release rule.
     pub fn rule(&self) -> &ReleaseRule {
-        &self.rule
+        &self.decision.release
+    }
+
+    /// What decides about a pair.
+    pub fn decision(&self) -> &Decision {
+        &self.decision
     }
 
     /// Number of pairs.
@@ -120,8 +131,9 @@ impl Plan {
     }
 
     fn block_demand(&self, demand: &mut Demand, block: &Block) {
-        let step = block.step(&Step::root()).then(RELEASE);
-        crate::disclosure::demand(demand, &step, block.lane, &self.rule, block.words());
+        let step = block.step(&Step::root()).then(DECIDE);
+        let pairs = (block.pairs.end - block.pairs.start) as usize;
+        crate::disclosure::demand(demand, &step, block.lane, &self.decision, pairs);
     }
 
     /// Bytes that the helper sends for a block of this many pairs.
@@ -150,6 +162,12 @@ impl Plan {
                     }
                     Request::OneTimeTables { function, words } => {
                         indices += 8 * *words as u64 * u64::from(function.width());
+                    }
+                    Request::Triples { shape, .. } => {
+                        cost.site_bytes += masked_bytes(sites, 2 * Ring::<u128>::byte_len(*shape) as u64);
+                    }
+                    Request::DigitMasks { shape, .. } => {
+                        cost.site_bytes += masked_bytes(sites, Ring::<u128>::byte_len(*shape) as u64);
                     }
                 }
             }
@@ -184,6 +202,10 @@ fn helper_bytes(request: &Request) -> u64 {
     match request {
         Request::AndTriples { words } => 8 * *words as u64,
         Request::OneTimeTables { function, words } => (8 * *words as u64) << function.width(),
+        Request::Triples { shape, .. } => Ring::<u128>::byte_len(*shape) as u64,
+        Request::DigitMasks { shape, .. } => {
+            (8 * DIGIT_VALUES * digits_of(shape.width) * Bits::words_for(shape.len)) as u64
+        }
     }
 }
 
@@ -195,7 +217,7 @@ mod tests {
     #[test]
     fn blocks_cover_every_pair_once() {
         for markers in [2, 46, 120, 363, 1000] {
-            let plan = Plan::new(&example(3), markers);
+            let plan = Plan::new(&example(3), markers).unwrap();
             let mut next = 0;
             for block in plan.blocks() {
                 assert_eq!(block.pairs.start, next);
@@ -212,7 +234,7 @@ mod tests {
         let mut query = example(5);
         query.disclosure.min_cell_count = 51;
         query.disclosure.residual_min_count = Some(50);
-        let plan = Plan::new(&query, 2000);
+        let plan = Plan::new(&query, 2000).unwrap();
         assert!(plan.block < LARGEST_BLOCK);
         assert!(plan.correlation_bytes(plan.block) <= BLOCK_BYTES + BLOCK_BYTES / 8);
     }

@@ -2,9 +2,9 @@
 //! release bits to all sites, and the cells of released pairs to the recipients; last, all sites compare what they
 //! saw opened.
 
-use super::plan::{Block, PEOPLE, Plan, RELEASE};
+use super::plan::{Block, DECIDE, PEOPLE, Plan};
 use crate::algebra::Ring;
-use crate::disclosure::{CELLS, release_bits, test_people};
+use crate::disclosure::{CELLS, decide, test_people};
 use crate::error::{Error, Result};
 use crate::protocol::input::own_summand;
 use crate::protocol::open::{open_output, verify};
@@ -95,7 +95,7 @@ async fn run_block(
         return Err(Error::Internal("the cohort has another number of markers than the plan"));
     }
 
-    let bits = release_bits(&ctx.narrow(RELEASE), plan.rule(), &counts).await?;
+    let bits = decide(&ctx.narrow(DECIDE), plan.decision(), &counts).await?;
     let everyone = ctx.roster().sites().collect();
     let bits_step = ctx.narrow("bits");
     let opened = open_output(&bits_step, bits, &everyone).await?;

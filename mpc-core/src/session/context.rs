@@ -2,7 +2,10 @@
 
 use super::transcript::Transcript;
 use super::{Agreed, Roster};
-use crate::correlation::{AndTriples, OneTimeTables, Place, Source, TruthTable};
+use crate::algebra::RingShape;
+use crate::correlation::{
+    AndTriples, Dealt, DigitMasks, OneTimeTables, Place, RingSource, Source, Triples, TruthTable,
+};
 use crate::error::{Error, Result};
 use crate::random::{Domain, Prg, Seed, hash::Hasher};
 use crate::sharing::Security;
@@ -122,6 +125,20 @@ impl<S: Security> Context<S> {
         words: usize,
     ) -> Result<OneTimeTables<S>> {
         self.session.source.one_time_tables(self.place()?, function, words).await
+    }
+
+    /// Multiplication triples from the session's source.
+    pub(crate) async fn triples<W: Dealt>(&self, shape: RingShape) -> Result<Triples<S, W>> {
+        self.ring_source::<W>().triples(self.place()?, shape).await
+    }
+
+    /// Masks for comparisons from the session's source.
+    pub(crate) async fn digit_masks<W: Dealt>(&self, shape: RingShape) -> Result<DigitMasks<S, W>> {
+        self.ring_source::<W>().digit_masks(self.place()?, shape).await
+    }
+
+    fn ring_source<W: Dealt>(&self) -> &dyn RingSource<S, W> {
+        W::part_of(&*self.session.source)
     }
 
     /// One stream shared with each other site, of this step. Both ends draw the same; the step's path must contain

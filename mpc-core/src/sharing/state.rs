@@ -24,6 +24,14 @@ impl<T> Raw<T> {
         self.0
     }
 
+    /// The public shape of the shared vector.
+    pub fn share_shape<V: Vector>(&self) -> V::Shape
+    where
+        T: Share<V>,
+    {
+        self.0.shape()
+    }
+
     /// The sharing of a public linear map of the shared vectors.
     pub fn linear<V: Vector>(parts: &[&Self], map: impl Fn(&[&V]) -> V) -> Self
     where

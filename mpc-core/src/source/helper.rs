@@ -6,6 +6,7 @@
 //! Bytes from the helper, to one site: 8 a word (64 triples) for AND triples, `8 * 2^b` a word (64 tables) for
 //! one-time tables. Rounds: none online, as nothing is asked back; the helper runs ahead as far as flow control lets it.
 
+use super::helper_ring;
 use crate::algebra::{Bits, Planes, PlanesShape, Vector};
 use crate::correlation::{AndTriples, Demand, OneTimeTables, Place, Request, Source, TruthTable};
 use crate::error::{Error, Result};
@@ -40,7 +41,7 @@ pub struct HelperSource {
     transport: Arc<dyn Transport>,
     roster: Roster,
     helper: PartyId,
-    seed: Seed,
+    pub(super) seed: Seed,
 }
 
 impl HelperSource {
@@ -54,16 +55,17 @@ impl HelperSource {
         Ok(Self { transport, roster, helper, seed })
     }
 
-    async fn correct(&self, place: &Place, share: &mut Bits) -> Result<()> {
+    /// Takes the helper's share instead of the expanded one, where this site is the step's corrected one.
+    pub(super) async fn correct<V: Vector>(&self, place: &Place, share: &mut V) -> Result<()> {
         if corrected_site(&self.roster, place.tag) != self.roster.me() {
             return Ok(());
         }
-        let words = share.shape();
-        let received = self.transport.receive(self.helper, place.lane, place.tag, Bits::byte_len(words));
+        let shape = share.shape();
+        let received = self.transport.receive(self.helper, place.lane, place.tag, V::byte_len(shape));
         let mut bytes = received.await.map_err(|link| Error::link(link, &place.step))?;
         share.zeroize();
-        *share = Bits::read(words, &bytes)
-            .ok_or_else(|| Error::malformed(self.helper, &place.step, "correction"))?;
+        *share =
+            V::read(shape, &bytes).ok_or_else(|| Error::malformed(self.helper, &place.step, "correction"))?;
         bytes.zeroize();
         Ok(())
     }
@@ -129,14 +131,20 @@ fn correction(roster: &Roster, agreed: &Agreed, tag: Tag, request: &Request) -> 
             Ok((site == corrected, step_stream(seed, tag)))
         })
         .collect::<Result<_>>()?;
-    let mut share = match request {
-        Request::AndTriples { words } => and_correction(*words, streams),
-        Request::OneTimeTables { function, words } => table_correction(function, *words, streams),
-    };
-    let mut bytes = Vec::new();
+    Ok(match request {
+        Request::AndTriples { words } => encode(and_correction(*words, streams)),
+        Request::OneTimeTables { function, words } => encode(table_correction(function, *words, streams)),
+        Request::Triples { word, shape } => helper_ring::triples_correction(*word, *shape, streams),
+        Request::DigitMasks { word, shape } => encode(helper_ring::digits_correction(*word, *shape, streams)),
+    })
+}
+
+/// The bytes of a correction, which is wiped.
+pub(super) fn encode<V: Vector>(mut share: V) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(V::byte_len(share.shape()));
     share.write(&mut bytes);
     share.zeroize();
-    Ok(bytes)
+    bytes
 }
 
 fn and_correction(words: usize, streams: Vec<(bool, Prg)>) -> Bits {

@@ -6,6 +6,7 @@ use futures::future::{join, join_all};
 use futures::{FutureExt, poll};
 use mpc_core::transport::{Lane, LinkFault};
 use std::net::UdpSocket;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 fn pattern(from: usize, to: usize, lane: usize, round: usize, length: usize) -> Vec<u8> {
@@ -104,14 +105,21 @@ fn a_cancelled_receive_loses_nothing() {
             move || send(&sender, 1, number, &payload).unwrap()
         });
         // Cancelled at different moments of the arrival, the last of them after it.
+        let mut got = None;
         for step in 0..round {
             block_on(async {
                 let mut waits = b.receive(id(0), Lane::MAIN, tag(number), length);
-                assert!(poll!(&mut waits).is_pending());
+                if let Poll::Ready(message) = poll!(&mut waits) {
+                    got = Some(message);
+                }
                 std::thread::sleep(Duration::from_millis(step as u64));
             });
+            if got.is_some() {
+                break;
+            }
         }
-        assert!(receive(&b, 0, number, length).unwrap() == payload, "round {round}");
+        let got = got.unwrap_or_else(|| receive(&b, 0, number, length)).unwrap();
+        assert!(got == payload, "round {round}");
         sending.join().unwrap();
     }
     close_all(meshes);

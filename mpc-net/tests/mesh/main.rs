@@ -1,8 +1,11 @@
 //! Whole meshes on loopback: several parties in one process, each with its own network thread.
+// Helpers of tests may panic like tests, and print what they measure.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod delivery;
 mod ending;
 mod identity;
 mod intruder;
+mod raw;
 mod start;
 mod support;

@@ -7,15 +7,15 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub fn id(index: usize) -> PartyId {
+pub(crate) fn id(index: usize) -> PartyId {
     PartyId::new(u8::try_from(index).unwrap())
 }
 
-pub fn tag(number: u8) -> Tag {
+pub(crate) fn tag(number: u8) -> Tag {
     Tag::from_bytes([number; 16])
 }
 
-pub fn names(count: usize) -> Vec<String> {
+pub(crate) fn names(count: usize) -> Vec<String> {
     ["hospital-a", "hospital-b", "hospital-c", "hospital-d"]
         .iter()
         .take(count)
@@ -24,7 +24,7 @@ pub fn names(count: usize) -> Vec<String> {
 }
 
 /// Short enough for tests that wait for them, long enough for a busy machine.
-pub fn quick() -> Timeouts {
+pub(crate) fn quick() -> Timeouts {
     Timeouts {
         connect: Duration::from_secs(20),
         hello: Duration::from_secs(5),
@@ -36,7 +36,7 @@ pub fn quick() -> Timeouts {
 }
 
 /// What each party would be started with; a test changes what it wants to go wrong.
-pub fn configs(count: usize) -> Vec<(MeshConfig, Hello)> {
+pub(crate) fn configs(count: usize) -> Vec<(MeshConfig, Hello)> {
     let identities: Vec<_> = (0..count).map(|_| Identity::generate().unwrap()).collect();
     let sockets: Vec<_> = (0..count).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     let peers: Vec<_> = names(count)
@@ -76,22 +76,22 @@ pub fn configs(count: usize) -> Vec<(MeshConfig, Hello)> {
 }
 
 /// The entry for `name` in a party's list.
-pub fn peer<'a>(config: &'a mut MeshConfig, name: &str) -> &'a mut PeerConfig {
+pub(crate) fn peer<'a>(config: &'a mut MeshConfig, name: &str) -> &'a mut PeerConfig {
     config.peers.iter_mut().find(|peer| peer.name == name).unwrap()
 }
 
 /// Connects all parties at the same time.
-pub fn connect_all(configs: Vec<(MeshConfig, Hello)>) -> Vec<Result<Mesh, NetError>> {
+pub(crate) fn connect_all(configs: Vec<(MeshConfig, Hello)>) -> Vec<Result<Mesh, NetError>> {
     on_threads(configs, |(config, hello)| Mesh::connect(config, hello))
 }
 
 /// All parties connected; none may fail.
-pub fn meshes(configs: Vec<(MeshConfig, Hello)>) -> Vec<Mesh> {
+pub(crate) fn meshes(configs: Vec<(MeshConfig, Hello)>) -> Vec<Mesh> {
     connect_all(configs).into_iter().map(Result::unwrap).collect()
 }
 
 /// Runs one thread for each item and collects the results in order.
-pub fn on_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+pub(crate) fn on_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     std::thread::scope(|scope| {
         let work = &work;
         let threads: Vec<_> = items.into_iter().map(|item| scope.spawn(move || work(item))).collect();
@@ -99,17 +99,22 @@ pub fn on_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync)
     })
 }
 
-pub fn close_all(meshes: Vec<Mesh>) {
+pub(crate) fn close_all(meshes: Vec<Mesh>) {
     for result in on_threads(meshes, Mesh::close) {
         assert_eq!(result, Ok(()));
     }
 }
 
-pub fn send(transport: &Arc<dyn Transport>, to: usize, number: u8, payload: &[u8]) -> Result<(), LinkError> {
+pub(crate) fn send(
+    transport: &Arc<dyn Transport>,
+    to: usize,
+    number: u8,
+    payload: &[u8],
+) -> Result<(), LinkError> {
     block_on(transport.send(id(to), Lane::MAIN, tag(number), payload.to_vec()))
 }
 
-pub fn receive(
+pub(crate) fn receive(
     transport: &Arc<dyn Transport>,
     from: usize,
     number: u8,
@@ -120,15 +125,15 @@ pub fn receive(
 
 /// A network between two parties that can be cut: forwards datagrams until it is dropped, then they vanish. To the
 /// parties that is a killed process or a pulled cable.
-pub struct Relay {
-    pub address: SocketAddr,
+pub(crate) struct Relay {
+    pub(crate) address: SocketAddr,
     stop: Arc<std::sync::atomic::AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Relay {
     /// Forwards what arrives to `target`, and answers to whoever sent last.
-    pub fn new(target: SocketAddr) -> Self {
+    pub(crate) fn new(target: SocketAddr) -> Self {
         let near = UdpSocket::bind("127.0.0.1:0").unwrap();
         let far = UdpSocket::bind("127.0.0.1:0").unwrap();
         near.set_nonblocking(true).unwrap();
@@ -171,7 +176,7 @@ impl Drop for Relay {
 }
 
 /// Puts a relay into each link of `party`, so that all of them can be cut.
-pub fn relay_links_of(configs: &mut [(MeshConfig, Hello)], party: usize) -> Vec<Relay> {
+pub(crate) fn relay_links_of(configs: &mut [(MeshConfig, Hello)], party: usize) -> Vec<Relay> {
     let own_name = configs[party].0.name.clone();
     let own_address = configs[party].0.socket.local_addr().unwrap();
     let mut relays = Vec::new();
@@ -187,13 +192,13 @@ pub fn relay_links_of(configs: &mut [(MeshConfig, Hello)], party: usize) -> Vec<
     relays
 }
 
-pub fn text<T>(result: &Result<T, NetError>) -> String {
+pub(crate) fn text<T>(result: &Result<T, NetError>) -> String {
     match result {
         Ok(_) => "connected".into(),
         Err(error) => error.to_string(),
     }
 }
 
-pub fn key() -> PublicKey {
+pub(crate) fn key() -> PublicKey {
     Identity::generate().unwrap().public_key()
 }

@@ -98,7 +98,7 @@ fn dry_run(file: &QueryFile, data: &[PathBuf]) -> Result<(), Failure> {
         ));
     }
     let panel = schema::panel(query, &schemas).map_err(|error| panel_error(error, &query.sites))?;
-    let plan = Plan::new(query, panel.len() as u32);
+    let plan = Plan::new(query, panel.len() as u32).map_err(|error| UserError::new(error.to_string()))?;
     let mut text = explain::plan(&plan, panel.len());
     for warning in file.warnings.iter().chain(&notes(&query.sites, &schemas)) {
         text.push_str("\nWarning: ");
