@@ -32,7 +32,7 @@ fn at_one_party_while_computing() {
         let ended = party.wait(AT_ONCE);
         match name.as_str() {
             "site-b" => ended.failed(4, &["stopped on request"]),
-            _ => ended.failed(4, &["site-b"]),
+            _ => ended.lost("site-b"),
         }
         assert!(federation.result_files(name).is_empty(), "{name} left files");
     }
@@ -49,7 +49,7 @@ fn at_the_helper_while_computing() {
         let ended = party.wait(AT_ONCE);
         match name.as_str() {
             HELPER => ended.failed(4, &["stopped on request"]),
-            _ => ended.failed(4, &[HELPER]),
+            _ => ended.lost(HELPER),
         }
         assert!(federation.result_files(name).is_empty(), "{name} left files");
     }
@@ -67,7 +67,7 @@ fn at_one_party_while_connecting() {
         let ended = party.wait(AT_ONCE);
         match name.as_str() {
             "site-b" => ended.failed(4, &["stopped on request"]),
-            _ => ended.failed(4, &["site-b"]),
+            _ => ended.lost("site-b"),
         }
         assert!(federation.result_files(name).is_empty(), "{name} left files");
     }

@@ -30,7 +30,7 @@ fn lose(party: &str, moment: Moment, lose: impl Fn(&mut Running)) {
         let ended = other.wait(DEADLINE);
         let dealt = name == HELPER && !matches!(moment, Moment::Connected | Moment::Ready);
         if !(dealt && ended.code == Some(0)) {
-            ended.failed(4, &[party]);
+            ended.lost(party);
         }
         assert!(federation.result_files(&name).is_empty(), "{moment:?}: {name} left files");
     }
@@ -74,7 +74,7 @@ fn a_site_that_lives_but_says_nothing() {
         for (name, mut other) in others {
             let ended = other.wait(DEADLINE);
             if !(name == HELPER && ended.code == Some(0)) {
-                ended.failed(4, &["site-b"]);
+                ended.lost("site-b");
             }
             assert!(federation.result_files(&name).is_empty());
         }
@@ -90,7 +90,7 @@ fn a_site_killed_while_the_others_still_connect() {
     running.remove(1).1.kill();
     for (name, mut other) in running {
         let ended = other.wait(Duration::from_secs(25));
-        ended.failed(4, &["site-b"]);
+        ended.lost("site-b");
         assert!(federation.result_files(&name).is_empty());
     }
 }
@@ -117,7 +117,7 @@ fn a_site_killed_at_any_time() {
             if ended.code == Some(0) {
                 assert_eq!(files.len(), if name == HELPER { 0 } else { 2 }, "{name}: {files:?}");
             } else {
-                ended.failed(4, &["site-b"]);
+                ended.lost("site-b");
                 assert_eq!(files, Vec::<String>::new());
             }
         }

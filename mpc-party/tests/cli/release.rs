@@ -11,7 +11,8 @@ use crate::support::trial::Trial;
 fn is_released(cells: &[[usize; 4]], rule: Rule) -> bool {
     let people: Vec<People> =
         cells.iter().enumerate().map(|(site, cells)| People::with_cells(site, *cells)).collect();
-    let trial = Trial::new(&Query::of(cells.len()).disclosure(rule.disclosure()), &people);
+    let query = Query { more: rule.select(), ..Query::of(cells.len()).disclosure(rule.disclosure()) };
+    let trial = Trial::new(&query, &people);
     let json = trial.result();
     let expected = released(&people, &people[0].markers, rule);
     compare(&json, &trial.csv(), &expected, 1);
@@ -94,4 +95,23 @@ fn large_thresholds() {
         &[[0; 4], [0; 4], [40, 0, 0, 0]].map(|_| [0, 40, 40, 0]),
         Rule { min: 60, residual: Some(70), zero: true, ..Rule::default() }
     ));
+}
+
+#[test]
+fn selection_is_exact_and_equality_passes() {
+    // n11 = 30 and 20 expected: a lift of 1.5 exactly.
+    let cells = [[15, 10, 10, 40], [15, 10, 10, 15]];
+    let [n11, n10, n01, n00] = [0, 1, 2, 3].map(|cell| (cells[0][cell] + cells[1][cell]) as f64);
+    let n = n11 + n10 + n01 + n00;
+    assert_eq!(n11 * n / ((n11 + n10) * (n11 + n01)), 1.5);
+    assert!(is_released(&cells, Rule { lift: Some(1500), ..Rule::default() }));
+    assert!(!is_released(&cells, Rule { lift: Some(1501), ..Rule::default() }));
+    // Chi-squared of a table with equal margins: 180 (60 * 60 - 30 * 30)^2 / 90^4 = 20.
+    let even = [[30, 15, 15, 30], [30, 15, 15, 30]];
+    assert!(is_released(&even, Rule { chi_squared: Some(20_000), ..Rule::default() }));
+    assert!(!is_released(&even, Rule { chi_squared: Some(20_001), ..Rule::default() }));
+    // As strong, but the other way round.
+    let apart = [[15, 30, 30, 15], [15, 30, 30, 15]];
+    assert!(!is_released(&apart, Rule { chi_squared: Some(1), ..Rule::default() }));
+    assert!(is_released(&apart, Rule::default()));
 }

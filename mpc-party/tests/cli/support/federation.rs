@@ -74,7 +74,7 @@ impl Federation {
                     idle: Some(Duration::from_millis(2500)),
                 },
             };
-            federation.write(&config);
+            federation.write(name, &config);
         }
         federation
     }
@@ -96,7 +96,7 @@ impl Federation {
     pub(crate) fn change(&self, party: &str, change: impl FnOnce(&mut SiteConfig)) {
         let mut config = self.config(party);
         change(&mut config);
-        self.write(&config);
+        self.write(party, &config);
     }
 
     /// Changes how one party knows another.
@@ -118,9 +118,9 @@ impl Federation {
         std::fs::write(self.path(party, "query.toml"), query.to_string()).expect("a query");
     }
 
-    fn write(&self, config: &SiteConfig) {
+    fn write(&self, party: &str, config: &SiteConfig) {
         let text = config.to_toml().expect("a configuration");
-        std::fs::write(self.path(&config.id, "site.toml"), text).expect("a configuration");
+        std::fs::write(self.path(party, "site.toml"), text).expect("a configuration");
     }
 
     /// `run` at one party.

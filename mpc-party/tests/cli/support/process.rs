@@ -34,6 +34,15 @@ impl Ended {
         }
     }
 
+    /// Checks that it ended because a party was lost. Whoever hears of it only from others may hear, of these, that
+    /// one lost another.
+    #[track_caller]
+    pub(crate) fn lost(&self, party: &str) {
+        self.failed(4, &[]);
+        let heard = self.stderr.contains(party) || self.stderr.contains("it lost its link to");
+        assert!(heard, "no {party} in {self:#?}");
+    }
+
     /// Checks that it is done.
     #[track_caller]
     pub(crate) fn done(&self) {
