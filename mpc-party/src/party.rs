@@ -5,6 +5,7 @@ use crate::config::{Role, SiteConfig};
 use crate::dataset::{self, Options, Wanted};
 use crate::error::{ExitClass, Failure, UserError, quoted};
 use crate::stopwatch::{Stopwatch, TimedSource};
+use futures::future::try_join_all;
 use mpc_core::disclosure::{SelectRule, TooWide};
 use mpc_core::error::Error;
 use mpc_core::query::description::{Member, describe};
@@ -18,7 +19,7 @@ use mpc_core::sharing::SemiHonest;
 use mpc_core::source::helper::{HelperSource, deal};
 use mpc_core::statistics::cohort::Cohort;
 use mpc_core::statistics::counting::Counter;
-use mpc_core::transport::{AbortReason, PartyId, Transport};
+use mpc_core::transport::{AbortReason, Lane, LinkError, PartyId, Tag, Transport};
 use mpc_net::{
     ErrorClass, Hello, Identity, Interrupter, Mesh, MeshConfig, NetError, PeerConfig, PublicKey, Waiting,
 };
@@ -122,6 +123,10 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
         mode: "semi-honest/helper".into(),
     };
     let mesh = Mesh::connect(mesh, hello);
+    // Whoever stops this party does not wait until a large file is loaded.
+    if let Err(error @ NetError::Interrupted) = mesh {
+        return Err(network(error));
+    }
     let loaded = loader.map(|loader| loader.join().unwrap_or_else(|_| Err(internal("loading stopped"))));
     // What this party can put right itself comes before what it waits for.
     let loaded = match loaded.transpose() {
@@ -486,13 +491,37 @@ impl Session {
 
     /// Ends with a fault that every site finds by itself.
     fn end_orderly(self, failure: Failure) -> Failure {
+        // Nobody leaves before all have found it: an early end would look like a lost peer to the helper, which would
+        // then stop a slower site. Where a site is lost indeed, the failure stands all the same.
+        let _ = futures::executor::block_on(self.meet());
         // The others may be gone already; the failure stands either way.
         let _ = self.mesh.close();
         failure
     }
 
+    /// Waits until every other site is here too.
+    async fn meet(&self) -> Result<(), LinkError> {
+        const HERE: Tag = Tag::from_bytes(*b"mpc-party refuse");
+        let transport = self.mesh.transport();
+        let others = self.roster().other_sites().map(|peer| {
+            let transport = transport.clone();
+            async move {
+                transport.send(peer, Lane::MAIN, HERE, Vec::new()).await?;
+                transport.receive(peer, Lane::MAIN, HERE, 0).await.map(drop)
+            }
+        });
+        try_join_all(others).await.map(drop)
+    }
+
     fn end_network(self, error: NetError) -> Failure {
-        self.mesh.abort(AbortReason::Interrupted);
+        let lost = |name: &String| (0u8..).zip(&self.members).find(|(_, member)| member.name == *name);
+        let reason = match &error {
+            NetError::Interrupted => AbortReason::Interrupted,
+            NetError::Link { peer, .. } => lost(peer)
+                .map_or(AbortReason::Internal, |(index, _)| AbortReason::PeerLost(PartyId::new(index))),
+            _ => AbortReason::Internal,
+        };
+        self.mesh.abort(reason);
         network(error)
     }
 

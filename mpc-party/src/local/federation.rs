@@ -1,9 +1,10 @@
 //! The processes of a federation on one machine: their identities, their configurations, their ends.
 
 use super::process::{Ended, Process};
+use super::stop::Stop;
 use super::{Progress, Reported};
 use crate::config::{Dataset, Peer, Role, SiteConfig, Timeouts};
-use crate::error::{ExitClass, Failure, UserError};
+use crate::error::{ExitClass, Failure};
 use crate::events::{Event, class_of};
 use crate::party::HELPER;
 use mpc_core::query::Query;
@@ -36,7 +37,12 @@ struct Member {
 
 impl Federation {
     /// Makes identities and sockets, writes the configurations, and starts all processes.
-    pub(super) fn start(query_path: &Path, query: &Query, data: &[PathBuf]) -> Result<Self, Failure> {
+    pub(super) fn start(
+        query_path: &Path,
+        query: &Query,
+        data: &[PathBuf],
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
         let system = |what: &str, error: std::io::Error| {
             Failure::new(ExitClass::Internal, format!("cannot start a federation: {what}: {error}"))
         };
@@ -84,11 +90,10 @@ impl Federation {
                     let sender = sender.clone();
                     move |event| drop(sender.send((index, event)))
                 });
-            processes.push(process.map_err(|error| system("no process", error))?);
+            let process = process.map_err(|error| system("no process", error))?;
+            stop.watch(process.handle());
+            processes.push(process);
         }
-        let running: Vec<_> = processes.iter().map(Process::handle).collect();
-        ctrlc::set_handler(move || running.iter().for_each(|process| process.stop()))
-            .map_err(|error| UserError::new(format!("cannot listen for Ctrl-C: {error}")))?;
         Ok(Self { processes, events, folder })
     }
 

@@ -5,6 +5,7 @@
 pub mod child;
 mod federation;
 mod process;
+mod stop;
 
 use crate::cli::{Local, Preprocessing, SecurityLevel};
 use crate::error::{ExitClass, Failure, UserError, quoted};
@@ -22,12 +23,36 @@ use mpc_core::query::schema::{self, Schema};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use stop::Stop;
 
 /// Runs the command.
 ///
 /// # Errors
 /// What ended it.
 pub fn local(args: &Local) -> Result<(), Failure> {
+    if args.dry_run {
+        let (file, data) = question(args)?;
+        return dry_run(&file, &data);
+    }
+    let stop = Stop::on_ctrl_c()?;
+    // First of all, so that no failure leaves an earlier result behind.
+    let output = OutputDir::open(&args.out)?;
+    let (file, data) = question(args)?;
+    let progress = Arc::new(Progress::new(args.quiet));
+    for warning in &file.warnings {
+        progress.say(&format!("warning: {warning}"));
+    }
+    let federation = Federation::start(&args.query, &file.query, &data, &stop)?;
+    let finished = federation.finish(&progress);
+    progress.finish();
+    stop.check()?;
+    let (parties, folder) = finished?;
+    let released = collect(&file.query, parties, folder.path())?;
+    write(&file, &released, output, args.quiet)
+}
+
+/// The query and each site's data file, as far as they can be checked without reading data.
+fn question(args: &Local) -> Result<(QueryFile, Vec<PathBuf>), Failure> {
     if args.preprocessing == Preprocessing::Ot {
         return Err(UserError::new("--preprocessing ot is not built yet")
             .advise("use --preprocessing helper")
@@ -41,21 +66,7 @@ pub fn local(args: &Local) -> Result<(), Failure> {
     let file = query_file::read(&args.query)?;
     check_built(&file.query)?;
     let data = data_of_sites(&file.query, &args.sites)?;
-    if args.dry_run {
-        return dry_run(&file, &data);
-    }
-
-    let output = OutputDir::open(&args.out)?;
-    let progress = Arc::new(Progress::new(args.quiet));
-    for warning in &file.warnings {
-        progress.say(&format!("warning: {warning}"));
-    }
-    let federation = Federation::start(&args.query, &file.query, &data)?;
-    let finished = federation.finish(&progress);
-    progress.finish();
-    let (parties, folder) = finished?;
-    let released = collect(&file.query, parties, folder.path())?;
-    write(&file, &released, output, args.quiet)
+    Ok((file, data))
 }
 
 /// The data file of each site, in the query's order.
