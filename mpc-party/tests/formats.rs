@@ -1,29 +1,14 @@
 //! The same cohort as CSV, VCF and PLINK gives the same result, and sites that count different alleles are put right
 //! or refused.
 
+#[cfg(test)]
 #[path = "formats_support/mod.rs"]
 mod support;
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
 use mpc_core::query::Encoding;
 use mpc_core::query::schema::alleles::{Alleles, agree};
-use mpc_party::dataset::{Loaded, Options, Wanted, read};
 use proptest::prelude::*;
-use support::{Federation, Format, Table};
-
-const NONE: &BTreeSet<String> = &BTreeSet::new();
-
-fn load(path: &Path, encoding: Encoding) -> Loaded {
-    let options = Options {
-        markers: Wanted::All { exclude: NONE },
-        person_id: None,
-        encoding,
-        people_bound: 1_000_000,
-    };
-    read(path, &options).unwrap_or_else(|error| panic!("{error}"))
-}
+use support::{Federation, Format, Table, load};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]

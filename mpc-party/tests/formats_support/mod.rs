@@ -1,12 +1,16 @@
 //! Tables of calls, written in every format, and federations over them.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use mpc_core::query::Encoding;
+use mpc_party::dataset::{Loaded, Options, Wanted, read};
 
+const NONE: &BTreeSet<String> = &BTreeSet::new();
 const SITES: [&str; 3] = ["hospital-a", "hospital-b", "hospital-c"];
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -148,6 +152,17 @@ impl Table {
         let rows = self.calls.iter().flat_map(|calls| calls.chunks(4).map(byte));
         [0x6c, 0x1b, 1].into_iter().chain(rows).collect()
     }
+}
+
+/// Reads all markers of a file.
+pub(crate) fn load(path: &Path, encoding: Encoding) -> Loaded {
+    let options = Options {
+        markers: Wanted::All { exclude: NONE },
+        person_id: None,
+        encoding,
+        people_bound: 1_000_000,
+    };
+    read(path, &options).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
