@@ -150,6 +150,11 @@ pub fn quoted(name: &str) -> String {
     format!("\"{}\"", printable(name, QUOTED_CHARS))
 }
 
+/// A name as [`quoted`], without the quotes: for lists of ids and alleles.
+pub fn escaped(name: &str) -> String {
+    printable(name, QUOTED_CHARS)
+}
+
 /// Several names between quotes: `"a", "b" or "c"`.
 pub fn alternatives<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names: Vec<String> = names.into_iter().map(quoted).collect();

@@ -2,8 +2,8 @@
 //! federation on one machine, and for the helper.
 
 use crate::config::{Role, SiteConfig};
-use crate::dataset::{self, Options, Wanted};
-use crate::error::{ExitClass, Failure, UserError, quoted};
+use crate::dataset::{self, Loaded, Options, Wanted};
+use crate::error::{ExitClass, Failure, UserError, escaped, quoted};
 use crate::stopwatch::{Stopwatch, TimedSource};
 use futures::future::try_join_all;
 use mpc_core::disclosure::{SelectRule, TooWide};
@@ -11,6 +11,7 @@ use mpc_core::error::Error;
 use mpc_core::query::description::{Member, describe};
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
+use mpc_core::query::schema::alleles::{self, Agreement, Alleles, Conflict};
 use mpc_core::query::schema::{self, PanelError, Schema};
 use mpc_core::query::{Panel, Partition, Query, bounds};
 use mpc_core::random::{Prg, Seed};
@@ -21,9 +22,11 @@ use mpc_core::statistics::cohort::Cohort;
 use mpc_core::statistics::counting::Counter;
 use mpc_core::transport::{AbortReason, Lane, LinkError, PartyId, Tag, Transport};
 use mpc_net::{
-    ErrorClass, Hello, Identity, Interrupter, Mesh, MeshConfig, NetError, PeerConfig, PublicKey, Waiting,
+    ErrorClass, Hello, Identity, Interrupter, MAX_ANNOUNCEMENT_BYTES, Mesh, MeshConfig, NetError, PeerConfig,
+    PublicKey, Waiting,
 };
 use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -143,7 +146,7 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
     let session =
         Session { mesh, members: members.roster, sites: query.sites.len(), me: members.me, query, started };
     match loaded {
-        Some(cohort) => session.take_part_as_site(cohort, &*observer),
+        Some(site) => session.take_part_as_site(site, &*observer),
         None => session.deal_as_helper(),
     }
 }
@@ -224,50 +227,58 @@ fn resolve(name: &str, address: &str) -> Result<SocketAddr, UserError> {
     })
 }
 
-/// A site's people and what it announces about them.
-struct LoadedSite {
-    cohort: Cohort,
-    schema: Schema,
-}
-
-fn load(config: &SiteConfig, query: &Query) -> Result<LoadedSite, Failure> {
+fn load(config: &SiteConfig, query: &Query) -> Result<Loaded, Failure> {
     let [dataset] = config.datasets.as_slice() else {
         return Err(UserError::new(format!("this site has {} [[dataset]] sections", config.datasets.len()))
             .advise("a query reads one data file")
             .into());
     };
-    let cohort = read_cohort(&dataset.path, dataset.person_id.as_deref(), query)?;
-    let markers = cohort.ids.clone();
-    let schema = Schema { markers, nobody: cohort.people == 0, no_alleles: true };
-    Ok(LoadedSite { cohort, schema })
+    Ok(read_data(&dataset.path, dataset.person_id.as_deref(), query)?)
 }
 
 /// Reads what a query needs of a data file.
 ///
 /// # Errors
 /// Everything that is wrong with the file.
-pub fn read_cohort(
-    path: &std::path::Path,
-    person_id: Option<&str>,
-    query: &Query,
-) -> Result<Cohort, UserError> {
+pub fn read_data(path: &Path, person_id: Option<&str>, query: &Query) -> Result<Loaded, UserError> {
     let markers = match &query.panel {
         Panel::Listed(ids) => Wanted::Listed(ids),
         Panel::All => Wanted::All { exclude: &query.exclude },
     };
     let options = Options { markers, person_id, encoding: query.encoding, people_bound: query.people_bound };
-    let cohort = dataset::read(path, &options)?.cohort;
+    let loaded = dataset::read(path, &options)?;
     // Columns that only this site holds may be many; what is announced is bounded.
-    if cohort.ids.len() > *bounds::MARKERS.end() {
-        return Err(UserError::new(format!("this file has {} markers", cohort.ids.len()))
-            .advise(format!("a query may have {}: list the wanted ones", bounds::MARKERS.end()))
-            .in_file(path));
+    let refuse = |message: String, advice: String| Err(UserError::new(message).advise(advice).in_file(path));
+    if loaded.ids.len() > *bounds::MARKERS.end() {
+        let message = format!("this file has {} markers", loaded.ids.len());
+        return refuse(message, format!("a query may have {}: list the wanted ones", bounds::MARKERS.end()));
     }
-    Ok(cohort)
+    let announced = loaded.schema().encode().len();
+    if announced > MAX_ANNOUNCEMENT_BYTES {
+        let message = format!("the names and alleles of the wanted markers take {announced} bytes");
+        return refuse(
+            message,
+            format!(
+                "sites can tell each other {MAX_ANNOUNCEMENT_BYTES}: list fewer markers, or exclude long alleles"
+            ),
+        );
+    }
+    Ok(loaded)
+}
+
+/// The panel that the sites' announcements make, and which sites count the other allele of a marker.
+///
+/// # Errors
+/// What keeps the sites from pooling; every site finds the same.
+pub fn agree_on_panel(query: &Query, schemas: &[Schema]) -> Result<(Vec<String>, Agreement), UserError> {
+    let panel = schema::panel(query, schemas).map_err(|error| panel_error(error, &query.sites))?;
+    let agreement =
+        alleles::agree(&panel, schemas).map_err(|conflicts| allele_error(&conflicts, &query.sites))?;
+    Ok((panel, agreement))
 }
 
 /// What the sites' announcements give reason to say in terminal and result.
-pub fn notes(sites: &[String], schemas: &[Schema]) -> Vec<String> {
+pub fn notes(sites: &[String], schemas: &[Schema], panel: &[String], agreement: &Agreement) -> Vec<String> {
     let named = |has: fn(&Schema) -> bool| {
         let names: Vec<&str> = sites
             .iter()
@@ -279,17 +290,62 @@ pub fn notes(sites: &[String], schemas: &[Schema]) -> Vec<String> {
     };
     let nobody = named(|schema| schema.nobody)
         .map(|sites| format!("no people in the data of {sites}: it takes part with zeros"));
-    let alleles = named(|schema| schema.no_alleles).map(|sites| {
+    let alleles = named(|schema| schema.alleles.is_none()).map(|sites| {
         format!("CSV states no alleles: that all sites count the same allele of a marker was not checked ({sites})")
     });
-    nobody.into_iter().chain(alleles).collect()
+    let unstated = sites.iter().zip(&agreement.unstated).filter(|(_, count)| **count > 0).map(|(site, count)| {
+        format!(
+            "{site}: {count} marker(s) without alleles: that they count the same allele as elsewhere was not checked"
+        )
+    });
+    let flipped = sites.iter().zip(&agreement.flipped).filter(|(_, flipped)| !flipped.is_empty());
+    let flipped = flipped.map(|(site, flipped)| {
+        let ids = flipped.iter().take(SHOWN).filter_map(|position| panel.get(*position));
+        let ids: Vec<String> = ids.map(|id| escaped(id)).collect();
+        let more = if flipped.len() > SHOWN { ", ..." } else { "" };
+        format!(
+            "{site}: {} marker(s) have counted and other allele swapped and were flipped: {}{more}",
+            flipped.len(),
+            ids.join(", ")
+        )
+    });
+    nobody.into_iter().chain(alleles).chain(unstated).chain(flipped).collect()
 }
 
+/// The text for sites that state different alleles.
+fn allele_error(conflicts: &[Conflict], sites: &[String]) -> UserError {
+    let at = |(site, alleles): &(usize, Alleles)| {
+        let shown = |allele: &str| if allele.is_empty() { "?".to_owned() } else { escaped(allele) };
+        let name = sites.get(*site).map_or("?", String::as_str);
+        format!("{}/{} at {name}", shown(alleles.counted()), shown(alleles.other()))
+    };
+    let mut text: Vec<String> = conflicts
+        .iter()
+        .take(SHOWN)
+        .map(|conflict| {
+            let why = if conflict.ambiguous { " (swapped, or the other strand: nothing tells)" } else { "" };
+            format!(
+                "marker {} is {} but {}{why}",
+                quoted(&conflict.marker),
+                at(&conflict.reference),
+                at(&conflict.site)
+            )
+        })
+        .collect();
+    if conflicts.len() > SHOWN {
+        text.push(format!("and {} more", conflicts.len() - SHOWN));
+    }
+    UserError::new(format!("the sites state different alleles (counted/other): {}", text.join("; ")))
+        .advise("state the same alleles in the files, or leave the markers out: exclude in [markers]")
+}
+
+/// How many of a list a message shows.
+const SHOWN: usize = 3;
+
 /// The text for sites that do not make a panel.
-pub fn panel_error(error: PanelError, sites: &[String]) -> UserError {
+fn panel_error(error: PanelError, sites: &[String]) -> UserError {
     match &error {
         PanelError::Unknown(missing) => {
-            const SHOWN: usize = 3;
             let name = |site: usize| sites.get(site).map_or("?", String::as_str);
             let mut text: Vec<String> = missing
                 .iter()
@@ -328,15 +384,16 @@ impl Session {
         describe::<SemiHonest>(sites, helper.first(), &self.query)
     }
 
-    fn take_part_as_site(self, site: LoadedSite, observer: &dyn Observer) -> Result<Outcome, Failure> {
-        let announcement = site.schema.encode();
+    fn take_part_as_site(self, site: Loaded, observer: &dyn Observer) -> Result<Outcome, Failure> {
+        let schema = site.schema();
+        let announcement = schema.encode();
         let roster = self.roster();
         let mine = roster.other_sites().map(|peer| (peer, announcement.clone())).collect();
         let announced = match self.mesh.exchange_ready(mine) {
             Ok(announced) => announced,
             Err(error) => return Err(self.end_network(error)),
         };
-        let mut schemas = vec![site.schema; self.sites];
+        let mut schemas = vec![schema; self.sites];
         for (peer, bytes) in announced {
             let Some(place) = schemas.get_mut(peer.index()) else { continue };
             let Some(schema) = Schema::decode(&bytes) else {
@@ -352,18 +409,16 @@ impl Session {
             *place = schema;
         }
         // All sites find the same fault here, so none needs to tell another.
-        let panel = match schema::panel(&self.query, &schemas) {
-            Ok(panel) => panel,
-            Err(error) => {
-                let failure = panel_error(error, &self.query.sites);
-                return Err(self.end_orderly(failure.into()));
-            }
+        let (panel, agreement) = match agree_on_panel(&self.query, &schemas) {
+            Ok(agreed) => agreed,
+            Err(error) => return Err(self.end_orderly(error.into())),
         };
-        let Some(positions) = schema::positions(&panel, &site.cohort.ids) else {
+        let Some(positions) = schema::positions(&panel, &site.ids) else {
             return Err(self.end_internal("the panel names a marker that this site lacks"));
         };
-        let cohort = select(site.cohort, positions);
-        let notes = notes(&self.query.sites, &schemas);
+        let flipped = agreement.flipped.get(self.me.index()).map(Vec::as_slice).unwrap_or_default();
+        let cohort = site.into_cohort(&positions, flipped, self.query.encoding);
+        let notes = notes(&self.query.sites, &schemas, &panel, &agreement);
         let schema = Some(SchemaTerms { hash: schema::hash(&schemas), markers: panel.len() as u64 });
         let connect = self.started.elapsed().as_secs_f64();
 
@@ -534,18 +589,6 @@ impl Session {
 /// `check_built` has refused such a query before anything was connected.
 fn refused_before(_: TooWide) -> Error {
     Error::Internal("a query whose numbers are too wide")
-}
-
-/// The columns at these positions, in this order.
-fn select(cohort: Cohort, positions: Vec<usize>) -> Cohort {
-    let mut columns: Vec<Option<_>> = cohort.columns.into_iter().map(Some).collect();
-    let mut ids: Vec<Option<_>> = cohort.ids.into_iter().map(Some).collect();
-    let mut take = |position: usize| {
-        let column = columns.get_mut(position).and_then(Option::take)?;
-        Some((ids.get_mut(position).and_then(Option::take)?, column))
-    };
-    let (ids, columns) = positions.into_iter().filter_map(&mut take).unzip();
-    Cohort { ids, columns, people: cohort.people }
 }
 
 fn network(error: NetError) -> Failure {

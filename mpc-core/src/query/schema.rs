@@ -1,8 +1,12 @@
-//! What a site announces about its data before anything is shared: which of the queried markers it holds, and
-//! whether it has any people at all. Nothing else about a site's data is told in the clear.
+//! What a site announces about its data before anything is shared: which of the queried markers it holds, with the
+//! alleles that its file states, and whether it has any people at all. Nothing else about a site's data is told in the
+//! clear.
+
+pub mod alleles;
 
 use super::{Panel, Query, bounds};
 use crate::random::{Domain, hash::Hasher};
+use alleles::{Alleles, LONGEST_ALLELE};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One site's announcement.
@@ -12,8 +16,9 @@ pub struct Schema {
     pub markers: Vec<String>,
     /// Whether the site holds nobody; it then contributes zeros and is named in the result.
     pub nobody: bool,
-    /// Whether the site's file states no alleles, so that nobody can check that all sites count the same one.
-    pub no_alleles: bool,
+    /// The alleles of each marker; `None` if the site's file states none at all, so that nobody can check that all
+    /// sites count the same one.
+    pub alleles: Option<Vec<Alleles>>,
 }
 
 /// Longest marker id in an announcement, in bytes.
@@ -34,13 +39,22 @@ pub enum PanelError {
 }
 
 impl Schema {
-    /// Canonical bytes: flags, count, length-prefixed ids.
+    /// Canonical bytes: flags, count, and for each marker its length-prefixed id and alleles.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = vec![u8::from(self.nobody) | u8::from(self.no_alleles) << 1];
+        let mut out = vec![u8::from(self.nobody) | u8::from(self.alleles.is_none()) << 1];
         out.extend_from_slice(&(self.markers.len() as u32).to_le_bytes());
+        let mut text = |text: &str| {
+            out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            out.extend_from_slice(text.as_bytes());
+        };
+        let mut alleles = self.alleles.iter().flatten();
         for id in &self.markers {
-            out.extend_from_slice(&(id.len() as u32).to_le_bytes());
-            out.extend_from_slice(id.as_bytes());
+            text(id);
+            if self.alleles.is_some() {
+                let (counted, other) = alleles.next().map_or(("", ""), |pair| (pair.counted(), pair.other()));
+                text(counted);
+                text(other);
+            }
         }
         out
     }
@@ -48,28 +62,40 @@ impl Schema {
     /// Reads a peer's announcement; `None` unless it is canonical, within bounds, and without repetition.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (&flags, mut rest) = bytes.split_first()?;
-        let number = |rest: &mut &[u8]| {
-            let (head, tail) = rest.split_first_chunk::<4>()?;
-            *rest = tail;
-            Some(u32::from_le_bytes(*head) as usize)
-        };
-        let count = number(&mut rest)?;
+        let (count, body) = rest.split_first_chunk::<4>()?;
+        let count = u32::from_le_bytes(*count) as usize;
+        rest = body;
         // Four bytes a marker at the least: the count cannot make this allocate more than what was received.
         let mut markers = Vec::with_capacity(count.min(rest.len() / 4));
+        let mut alleles = (flags & 2 == 0).then(Vec::new);
         let mut seen = BTreeSet::new();
         for _ in 0..count {
-            let length = number(&mut rest).filter(|&length| length <= LONGEST_ID)?;
-            let (id, tail) = rest.split_at_checked(length)?;
-            rest = tail;
-            let id = std::str::from_utf8(id).ok()?;
+            let id = text(&mut rest, LONGEST_ID)?;
             if !seen.insert(id) {
                 return None;
             }
             markers.push(id.to_owned());
+            if let Some(alleles) = &mut alleles {
+                let (counted, other) = (text(&mut rest, LONGEST_ALLELE)?, text(&mut rest, LONGEST_ALLELE)?);
+                let pair = Alleles::new(counted, other)?;
+                if (pair.counted(), pair.other()) != (counted, other) {
+                    return None;
+                }
+                alleles.push(pair);
+            }
         }
         let canonical = rest.is_empty() && flags < 4;
-        canonical.then_some(Self { markers, nobody: flags & 1 != 0, no_alleles: flags & 2 != 0 })
+        canonical.then_some(Self { markers, nobody: flags & 1 != 0, alleles })
     }
+}
+
+/// Takes a length-prefixed text of at most so many bytes from the front.
+fn text<'a>(rest: &mut &'a [u8], longest: usize) -> Option<&'a str> {
+    let (length, tail) = rest.split_first_chunk::<4>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let (text, tail) = tail.split_at_checked(length).filter(|_| length <= longest)?;
+    *rest = tail;
+    std::str::from_utf8(text).ok()
 }
 
 /// Hash of all sites' announcements in order, compared before anything is shared.
@@ -132,11 +158,21 @@ mod tests {
 
     #[test]
     fn announcements_survive_the_wire_and_nothing_else_does() {
-        let sample = Schema {
-            markers: vec!["rs1".into(), "a,\"b\"".into(), "ü".into()],
-            nobody: true,
-            no_alleles: false,
-        };
+        let markers = vec!["rs1".into(), "a,\"b\"".into(), "ü".into()];
+        let pair = |counted, other| Alleles::new(counted, other).unwrap();
+        let alleles = vec![pair("A", "G"), pair("<DEL>", "C"), pair("", "ACGT")];
+        let csv = Schema { markers: markers.clone(), nobody: true, alleles: None };
+        survives(csv);
+        survives(Schema { markers, nobody: false, alleles: Some(alleles) });
+        survives(Schema::default());
+        assert_eq!(Schema::decode(&[0, 0xff, 0xff, 0xff, 0xff]), None, "claims four billion markers");
+        assert_eq!(Schema::decode(&schema(&["rs1", "rs1"]).encode()), None, "repeated");
+        let lower = [b"\0\x01\0\0\0\x01\0\0\0m\x01\0\0\0a\x01\0\0\0C".as_slice()].concat();
+        assert_eq!(Schema::decode(&lower), None, "not canonical");
+        assert!(Schema::decode(&lower.to_ascii_uppercase()).is_some());
+    }
+
+    fn survives(sample: Schema) {
         let bytes = sample.encode();
         assert_eq!(Schema::decode(&bytes), Some(sample.clone()));
         for cut in 0..bytes.len() {
@@ -148,8 +184,6 @@ mod tests {
             assert_ne!(Schema::decode(&flipped), Some(sample.clone()), "bit {bit}");
         }
         assert_eq!(Schema::decode(&[bytes, vec![0]].concat()), None, "over-long");
-        assert_eq!(Schema::decode(&[0, 0xff, 0xff, 0xff, 0xff]), None, "claims four billion markers");
-        assert_eq!(Schema::decode(&schema(&["rs1", "rs1"]).encode()), None, "repeated");
     }
 
     #[test]

@@ -9,10 +9,11 @@ use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
-use mpc_core::statistics::cohort::{Cohort, Column};
+use mpc_core::statistics::cohort::Genotypes;
 
 use super::people::People;
 use super::strict::{Fault, Limits, Row, StrictReader};
+use super::unchanged::Watched;
 use super::{Loaded, Options, Wanted};
 use crate::config::regular_file;
 use crate::error::{UserError, quoted};
@@ -24,18 +25,18 @@ const MARKER_BYTES: usize = 1_000;
 
 /// Reads a CSV file.
 pub fn read_csv(path: &Path, options: &Options<'_>) -> Result<Loaded, UserError> {
-    let (file, before) = regular_file::open(path)?;
-    let loaded = load(path, &file, Limits::default(), options)?;
-    let after = file.metadata().map_err(|error| regular_file::unreadable(path, &error))?;
-    if before.len() != after.len() || before.modified().ok() != after.modified().ok() {
-        return Err(UserError::new("the file changed while it was read")
-            .advise("run again when nothing writes to it")
-            .in_file(path));
-    }
+    let watched = Watched::open(path)?;
+    let loaded = read_csv_from(path, watched.file(), options)?;
+    watched.check()?;
     Ok(loaded)
 }
 
 /// Reads CSV bytes; `path` is the name for errors.
+pub fn read_csv_from(path: &Path, input: impl Read, options: &Options<'_>) -> Result<Loaded, UserError> {
+    load(path, input, Limits::default(), options)
+}
+
+/// As [`read_csv_from`], with limits.
 pub(super) fn load(
     path: &Path,
     input: impl Read,
@@ -54,7 +55,7 @@ pub(super) fn load(
     let (wanted, unknown) = header.wanted(path, id, options.markers)?;
 
     let mut people = People::new()?;
-    let mut columns = vec![Column::default(); wanted.len()];
+    let mut genotypes = vec![Genotypes::default(); wanted.len()];
     rows.names = header.names;
     while let Some(row) = rows.next(&mut record)? {
         let at = |message: String| UserError::new(message).at_line(path, row.line);
@@ -78,10 +79,10 @@ pub(super) fn load(
             return Err(at(format!("more people than people_bound = {}", options.people_bound))
                 .advise("raise people_bound in the query, at all sites"));
         }
-        for (column, &index) in columns.iter_mut().zip(&wanted) {
+        for (calls, &index) in genotypes.iter_mut().zip(&wanted) {
             let value = record.get(index).unwrap_or_default();
             match dosage(value) {
-                Some(call) => column.push(call, options.encoding),
+                Some(call) => calls.push(call),
                 None => {
                     return Err(at(format!("{} is not 0, 1, 2 or missing", rows.field(index)))
                         .advise(value_advice(value, options.markers, rows.names.get(index))));
@@ -91,7 +92,7 @@ pub(super) fn load(
     }
     let name = |index: usize| rows.names.get(index).cloned().unwrap_or_default();
     let ids = wanted.into_iter().map(name).collect();
-    Ok(Loaded { cohort: Cohort { ids, columns, people: people.count() }, unknown })
+    Ok(Loaded { ids, alleles: None, genotypes, people: people.count(), unknown })
 }
 
 /// The call that a value stands for: a dosage, missing, or nothing known.

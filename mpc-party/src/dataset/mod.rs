@@ -1,28 +1,42 @@
-//! Data files of a site, read into packed columns. Structural faults anywhere in a file are refused; values are
+//! Data files of a site, read into packed genotypes. Structural faults anywhere in a file are refused; values are
 //! checked in the markers that the query names. No error quotes a person's id or value.
+//!
+//! A file is read once, front to back, in pieces, and packed while it is read: two bits a call, and no second copy.
+//! Beside that memory holds a line (see [`lines`]) and a keyed hash of each person's id.
 
+mod claims;
 mod csv;
+mod gzip;
+mod lines;
+mod marker;
 mod people;
+mod plink;
 mod strict;
 #[cfg(test)]
 mod tests;
+mod unchanged;
+mod vcf;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mpc_core::query::Encoding;
-use mpc_core::statistics::cohort::Cohort;
+use mpc_core::query::schema::Schema;
+use mpc_core::query::schema::alleles::Alleles;
+use mpc_core::statistics::cohort::{Cohort, Genotypes};
 
 use crate::error::UserError;
 
-pub use self::csv::read_csv;
+pub use self::csv::{read_csv, read_csv_from};
+pub use self::plink::{read_plink, read_plink_from};
+pub use self::vcf::{read_vcf, read_vcf_from};
 
 /// What a query wants from a data file.
 #[derive(Copy, Clone, Debug)]
 pub struct Options<'a> {
     /// Which markers.
     pub markers: Wanted<'a>,
-    /// The column of person ids; the first one if not given.
+    /// The column of person ids, for CSV; the first one if not given.
     pub person_id: Option<&'a str>,
     /// What makes a person a carrier.
     pub encoding: Encoding,
@@ -44,34 +58,64 @@ pub enum Wanted<'a> {
 
 /// What was read.
 pub struct Loaded {
-    /// The people and the markers found: of listed markers in the order of the list, else in the file's order.
-    pub cohort: Cohort,
+    /// Ids of the markers found: of listed markers in the order of the list, else in the file's order.
+    pub ids: Vec<String>,
+    /// The alleles of each; `None` if the format states none.
+    pub alleles: Option<Vec<Alleles>>,
+    /// The calls of each.
+    pub genotypes: Vec<Genotypes>,
+    /// Number of people.
+    pub people: usize,
     /// Listed markers that the file lacks.
     pub unknown: Vec<String>,
 }
 
-/// Reads a data file of any known format, told apart by its name.
-pub fn read(path: &Path, options: &Options<'_>) -> Result<Loaded, UserError> {
-    let format = match Format::of(path) {
-        Some(Format::Csv) => return read_csv(path, options),
-        Some(Format::Vcf) => "VCF",
-        Some(Format::Plink) => "PLINK",
-        None => {
-            return Err(UserError::new("the format of this file is not known from its name")
-                .advise("known: .csv, .vcf, .vcf.gz, .bed, or the prefix of a .bed, .bim and .fam")
-                .in_file(path));
-        }
-    };
-    Err(UserError::new(format!("reading {format} files is not built yet"))
-        .advise("convert it to CSV: a person id, then one column a marker with 0, 1, 2 or empty")
-        .in_file(path))
+impl Loaded {
+    /// What the site announces of it.
+    pub fn schema(&self) -> Schema {
+        Schema { markers: self.ids.clone(), nobody: self.people == 0, alleles: self.alleles.clone() }
+    }
+
+    /// The markers at these positions, in this order, as the query wants them. `flipped` are positions in that order,
+    /// ascending, of the markers whose other allele is counted.
+    pub fn into_cohort(self, positions: &[usize], flipped: &[usize], encoding: Encoding) -> Cohort {
+        let mut genotypes: Vec<Option<Genotypes>> = self.genotypes.into_iter().map(Some).collect();
+        let mut ids: Vec<Option<String>> = self.ids.into_iter().map(Some).collect();
+        let take = |(place, position): (usize, &usize)| {
+            let genotypes = genotypes.get_mut(*position).and_then(Option::take)?;
+            let flip = flipped.binary_search(&place).is_ok();
+            Some((ids.get_mut(*position).and_then(Option::take)?, genotypes.into_column(encoding, flip)))
+        };
+        let (ids, columns) = positions.iter().enumerate().filter_map(take).unzip();
+        Cohort { ids, columns, people: self.people }
+    }
 }
 
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+/// Reads a data file of any known format, told apart by its name.
+pub fn read(path: &Path, options: &Options<'_>) -> Result<Loaded, UserError> {
+    let format = Format::of(path).ok_or_else(|| {
+        UserError::new("the format of this file is not known from its name")
+            .advise("known: .csv, .vcf, .vcf.gz, .bed, or the prefix of a .bed, .bim and .fam")
+            .in_file(path)
+    })?;
+    match (&format, options.person_id) {
+        (Format::Vcf | Format::Plink(_), Some(_)) => Err(UserError::new(
+            "person_id names a column of a CSV file; this file has a place for person ids",
+        )
+        .advise("leave person_id out")
+        .in_file(path)),
+        (Format::Csv, _) => read_csv(path, options),
+        (Format::Vcf, _) => read_vcf(path, options),
+        (Format::Plink(prefix), _) => read_plink(prefix, options),
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Format {
     Csv,
     Vcf,
-    Plink,
+    /// With the files' common prefix.
+    Plink(PathBuf),
 }
 
 impl Format {
@@ -80,11 +124,13 @@ impl Format {
         if name.ends_with(".csv") {
             return Some(Self::Csv);
         }
-        if name.ends_with(".vcf") || name.ends_with(".vcf.gz") {
+        if [".vcf", ".vcf.gz", ".vcf.bgz"].iter().any(|end| name.ends_with(end)) {
             return Some(Self::Vcf);
         }
-        let mut bed = path.as_os_str().to_owned();
-        bed.push(".bed");
-        (name.ends_with(".bed") || Path::new(&bed).is_file()).then_some(Self::Plink)
+        if name.ends_with(".bed") {
+            return Some(Self::Plink(path.with_extension("")));
+        }
+        let exists = |extension| plink::with_suffix(path, extension).exists();
+        ["bed", "bim", "fam"].into_iter().any(exists).then(|| Self::Plink(path.to_owned()))
     }
 }

@@ -10,11 +10,11 @@ use super::*;
 
 const NONE: &BTreeSet<String> = &BTreeSet::new();
 
-fn options(markers: Wanted<'_>) -> Options<'_> {
+pub(super) fn options(markers: Wanted<'_>) -> Options<'_> {
     Options { markers, person_id: None, encoding: Encoding::Carrier, people_bound: 1_000_000 }
 }
 
-fn all() -> Options<'static> {
+pub(super) fn all() -> Options<'static> {
     options(Wanted::All { exclude: NONE })
 }
 
@@ -26,7 +26,7 @@ fn refusal(text: impl AsRef<[u8]>, options: &Options<'_>) -> String {
     load(text, options).err().map_or("accepted".into(), |error| error.to_string())
 }
 
-fn strings<const N: usize>(names: [&str; N]) -> Vec<String> {
+pub(super) fn strings<const N: usize>(names: [&str; N]) -> Vec<String> {
     names.map(String::from).to_vec()
 }
 
@@ -36,9 +36,17 @@ fn column(calls: &[Option<u8>], encoding: Encoding) -> Column {
     column
 }
 
+/// All of what was read.
+pub(super) fn cohort(loaded: Loaded, encoding: Encoding) -> Cohort {
+    let positions: Vec<usize> = (0..loaded.ids.len()).collect();
+    loaded.into_cohort(&positions, &[], encoding)
+}
+
 /// Carriers and missing calls of one column, as text: `+`, `-` or `?` a person.
-fn calls(column: &Column) -> String {
-    let bit = |words: &[u64], person: usize| words[person / 64] >> (person % 64) & 1 == 1;
+pub(super) fn calls(column: &Column) -> String {
+    let bit = |words: &[u64], person: usize| {
+        words.get(person / 64).is_some_and(|word| word >> (person % 64) & 1 == 1)
+    };
     let call = |person| match (bit(column.missing(), person), bit(column.carrier(), person)) {
         (true, _) => '?',
         (false, true) => '+',
@@ -48,13 +56,13 @@ fn calls(column: &Column) -> String {
 }
 
 fn matrix(text: impl AsRef<[u8]>, options: &Options<'_>) -> Vec<(String, String)> {
-    let cohort = load(text, options).unwrap_or_else(|error| panic!("{error}")).cohort;
+    let cohort = cohort(load(text, options).unwrap_or_else(|error| panic!("{error}")), options.encoding);
     assert_eq!(cohort.ids.len(), cohort.columns.len());
     assert!(cohort.columns.iter().all(|column| column.people() == cohort.people));
     cohort.ids.into_iter().zip(cohort.columns.iter().map(calls)).collect()
 }
 
-fn rows<const N: usize>(rows: [(&str, &str); N]) -> Vec<(String, String)> {
+pub(super) fn rows<const N: usize>(rows: [(&str, &str); N]) -> Vec<(String, String)> {
     rows.map(|(id, calls)| (id.into(), calls.into())).to_vec()
 }
 
@@ -64,8 +72,8 @@ fn every_value_has_its_meaning() {
     assert_eq!(matrix(text, &all()), rows([("m", "-++???????+?")]));
     let homozygous = Options { encoding: Encoding::HomozygousAlt, ..all() };
     assert_eq!(matrix(text, &homozygous), rows([("m", "--+???????+?")]));
-    let loaded = load(text, &all()).ok().unwrap();
-    assert_eq!((loaded.cohort.people, loaded.cohort.columns[0].missing_calls()), (12, 8));
+    let cohort = cohort(load(text, &all()).ok().unwrap(), Encoding::Carrier);
+    assert_eq!((cohort.people, cohort.columns[0].missing_calls()), (12, 8));
     for value in [
         "3", "-1", "-0", "1.0", "0,5", "1e308", "inf", "-inf", "null", "na", "0/1", "+1", "01", "None",
         "./1", "é",
@@ -142,9 +150,9 @@ fn forms_of_the_same_table_read_alike() {
 fn a_table_without_people_or_markers_is_a_table() {
     assert_eq!(matrix("id,rs1\n", &all()), rows([("rs1", "")]));
     assert_eq!(matrix("id,rs1", &all()), rows([("rs1", "")]));
-    assert_eq!(load("id\na\nb\n", &all()).ok().unwrap().cohort.people, 2);
+    assert_eq!(load("id\na\nb\n", &all()).ok().unwrap().people, 2);
     let nothing = load("id,rs1\na,1\n", &options(Wanted::Listed(&[]))).ok().unwrap();
-    assert_eq!((nothing.cohort.people, nothing.cohort.columns.len()), (1, 0));
+    assert_eq!((nothing.people, nothing.ids.len()), (1, 0));
 }
 
 #[test]
@@ -223,7 +231,7 @@ fn faults_far_from_the_start_keep_line_and_column_name() {
     }
     let panel = strings(["rs1"]);
     let wanted = options(Wanted::Listed(&panel));
-    assert_eq!(load(&text, &wanted).ok().unwrap().cohort.people, 20_000);
+    assert_eq!(load(&text, &wanted).ok().unwrap().people, 20_000);
     assert_eq!(
         refusal(format!("{text}q,7,\r\n"), &wanted),
         "d.csv:40002: field 2 \"rs1\" is not 0, 1, 2 or missing\n  missing is an empty field, NA, N/A, NaN, nan, . or \
@@ -315,12 +323,19 @@ fn files_are_told_apart_by_name() {
     let path = |name: &str| dir.path().join(name);
     std::fs::write(path("a.CSV"), "id,m\np,1\n").unwrap();
     std::fs::write(path("cohort.bed"), "").unwrap();
-    assert_eq!(read(&path("a.CSV"), &all()).ok().unwrap().cohort.people, 1);
+    assert_eq!(read(&path("a.CSV"), &all()).ok().unwrap().people, 1);
     let message = |name: &str| read(&path(name), &all()).err().unwrap().message;
-    assert_eq!(message("a.vcf"), "reading VCF files is not built yet");
-    assert_eq!(message("a.vcf.gz"), "reading VCF files is not built yet");
-    assert_eq!(message("cohort.bed"), "reading PLINK files is not built yet");
-    assert_eq!(message("cohort"), "reading PLINK files is not built yet");
+    let found = |name: &str| {
+        read(&path(name), &all()).err().unwrap().to_string().replace(&*dir.path().to_string_lossy(), "")
+    };
+    assert_eq!(found("a.vcf"), "/a.vcf: there is no such file");
+    assert_eq!(found("a.VCF.gz"), "/a.VCF.gz: there is no such file");
+    assert_eq!(found("cohort.bed"), "/cohort.bim: there is no such file");
+    assert_eq!(found("cohort"), "/cohort.bim: there is no such file");
+    std::fs::write(path("other.v2.fam"), "").unwrap();
+    assert_eq!(found("other.v2"), "/other.v2.bed: there is no such file");
+    let named = Options { person_id: Some("id"), ..all() };
+    assert!(read(&path("cohort"), &named).err().unwrap().message.starts_with("person_id names a column"));
     assert_eq!(message("a.xlsx"), "the format of this file is not known from its name");
     assert_eq!(message("b.csv"), "there is no such file");
     std::fs::create_dir(path("c.csv")).unwrap();
@@ -457,10 +472,10 @@ proptest! {
         let listed = Options { markers: Wanted::Listed(&table.names), ..base };
         let loaded = csv::load(Path::new("t"), pieces(), Limits::default(), &listed)
             .map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!(&loaded.cohort.ids, &table.names);
-        prop_assert_eq!(loaded.cohort.people, table.calls.len());
+        prop_assert_eq!(&loaded.ids, &table.names);
+        prop_assert_eq!(loaded.people, table.calls.len());
         prop_assert!(loaded.unknown.is_empty());
-        for (marker, column) in loaded.cohort.columns.iter().enumerate() {
+        for (marker, column) in cohort(loaded, encoding).columns.iter().enumerate() {
             prop_assert!(*column == table.column(marker, encoding));
         }
 
@@ -472,10 +487,11 @@ proptest! {
             Written::Marker(marker) => Some(*marker),
             _ => None,
         }).collect();
-        prop_assert_eq!(loaded.cohort.ids.len(), markers.len());
+        let cohort = cohort(loaded, encoding);
+        prop_assert_eq!(cohort.ids.len(), markers.len());
         for (index, &marker) in markers.iter().enumerate() {
-            prop_assert_eq!(&loaded.cohort.ids[index], &table.names[marker]);
-            prop_assert!(loaded.cohort.columns[index] == table.column(marker, encoding));
+            prop_assert_eq!(&cohort.ids[index], &table.names[marker]);
+            prop_assert!(cohort.columns[index] == table.column(marker, encoding));
         }
     }
 
@@ -498,8 +514,8 @@ proptest! {
         }
         match load(&bytes, &all()) {
             Ok(loaded) => {
-                let people = loaded.cohort.people;
-                prop_assert!(loaded.cohort.columns.iter().all(|column| column.people() == people));
+                let people = loaded.people;
+                prop_assert!(loaded.genotypes.iter().all(|calls| calls.people() == people));
             }
             Err(error) => prop_assert!(error.place.is_some() && error.to_string().lines().count() <= 2),
         }

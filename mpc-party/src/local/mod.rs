@@ -11,7 +11,7 @@ use crate::cli::{Local, Preprocessing, SecurityLevel};
 use crate::error::{ExitClass, Failure, UserError, quoted};
 use crate::events::{Done, read_release};
 use crate::explain;
-use crate::party::{HELPER, check_built, notes, panel_error, read_cohort};
+use crate::party::{HELPER, agree_on_panel, check_built, notes, read_data};
 use crate::progress::Progress;
 use crate::query_file::{self, QueryFile};
 use crate::report::{Cost, OutputDir};
@@ -19,7 +19,6 @@ use crate::results::{Released, write};
 use federation::Federation;
 use mpc_core::query::Query;
 use mpc_core::query::plan::Plan;
-use mpc_core::query::schema::{self, Schema};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -97,9 +96,9 @@ fn dry_run(file: &QueryFile, data: &[PathBuf]) -> Result<(), Failure> {
     let mut schemas = Vec::with_capacity(data.len());
     let mut people = 0;
     for path in data {
-        let cohort = read_cohort(path, None, query)?;
-        people += cohort.people as u64;
-        schemas.push(Schema { markers: cohort.ids, nobody: cohort.people == 0, no_alleles: true });
+        let loaded = read_data(path, None, query)?;
+        people += loaded.people as u64;
+        schemas.push(loaded.schema());
     }
     if people > query.people_bound {
         let bound = query.people_bound;
@@ -108,10 +107,10 @@ fn dry_run(file: &QueryFile, data: &[PathBuf]) -> Result<(), Failure> {
             mpc_core::error::Error::TooManyPeople { bound }.to_string(),
         ));
     }
-    let panel = schema::panel(query, &schemas).map_err(|error| panel_error(error, &query.sites))?;
+    let (panel, agreement) = agree_on_panel(query, &schemas)?;
     let plan = Plan::new(query, panel.len() as u32).map_err(|error| UserError::new(error.to_string()))?;
     let mut text = explain::plan(&plan, panel.len());
-    for warning in file.warnings.iter().chain(&notes(&query.sites, &schemas)) {
+    for warning in file.warnings.iter().chain(&notes(&query.sites, &schemas, &panel, &agreement)) {
         text.push_str("\nWarning: ");
         text.push_str(warning);
     }
