@@ -1,7 +1,7 @@
 //! Secure multiparty computation for joint statistics over data that may not be pooled.
 //!
 //! The modules are chapters, each using earlier ones only:
-//! [`random`] and [`transport`], [`step`], [`algebra`], [`sharing`], [`correlation`], [`session`], [`protocol`],
+//! `kernels`, [`random`] and [`transport`], [`step`], [`algebra`], [`sharing`], [`correlation`], [`session`], [`protocol`],
 //! [`source`], [`statistics`], [`query`].
 #![deny(unsafe_code)]
 
@@ -9,6 +9,11 @@ pub mod algebra;
 pub mod correlation;
 pub mod disclosure;
 pub mod error;
+#[allow(
+    unsafe_code,
+    reason = "vector instructions; the chapter says what is unsafe in it, and why it is sound"
+)]
+mod kernels;
 pub mod protocol;
 pub mod query;
 pub mod random;
