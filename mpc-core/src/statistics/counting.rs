@@ -256,7 +256,8 @@ mod tests {
         }
     }
 
-    /// Calls by a fixed recurrence; one in `missing` is missing, and markers 0, 3, 6, ... have none.
+    /// Calls by a fixed recurrence; one in `missing` is missing, a twentieth of that in markers 2, 5, 8, ..., and markers
+    /// 0, 3, 6, ... have none.
     fn calls(markers: usize, people: usize, missing: u64) -> Calls {
         let mut state = 1u64;
         let mut next = || {
@@ -266,6 +267,7 @@ mod tests {
         (0..markers)
             .map(|marker| {
                 let mut call = || {
+                    let missing = if marker % 3 == 2 { 20 * missing } else { missing };
                     let complete = next() % missing != 0 || marker % 3 == 0;
                     complete.then(|| (next() % 3).saturating_sub(marker as u64 % 2) as u8)
                 };
@@ -281,6 +283,40 @@ mod tests {
             for missing in [2, 1000, people as u64 + 1] {
                 check(&calls(4, people, missing), people, 0..6);
             }
+        }
+    }
+
+    #[test]
+    fn lists_bitmaps_and_neither_in_one_panel() {
+        let people = 64 * 2048 + 65;
+        let calls = calls(8, people, 1000);
+        let cohort = cohort(&calls, people);
+        let counter = Counter::new(&cohort, MissingRule::PairwiseComplete);
+        let kinds = |kind: fn(&LeftOut) -> bool| {
+            counter.markers.iter().filter(|marker| kind(&marker.people_left_out)).count()
+        };
+        assert_eq!(kinds(|kind| matches!(kind, LeftOut::Nobody)), 3);
+        assert_eq!(kinds(|kind| matches!(kind, LeftOut::Few(_))), 2);
+        assert_eq!(kinds(|kind| matches!(kind, LeftOut::Many)), 3);
+        check(&calls, people, 0..28);
+    }
+
+    #[test]
+    fn ranges_large_enough_for_all_cores() {
+        let people = 64 * 3000;
+        let calls = calls(120, 100, 9);
+        let mut cohort = cohort(&calls, 100);
+        // The other people carry nothing and miss nothing: each cell but the last is that of the first 100.
+        for column in &mut cohort.columns {
+            (100..people).for_each(|_| column.push(Some(0), Encoding::Carrier));
+        }
+        cohort.people = people;
+        for rule in [MissingRule::AsNoncarrier, MissingRule::PairwiseComplete] {
+            let counter = Counter::new(&cohort, rule);
+            assert!(counter.work(7140) > LEAST_WORK);
+            let mut expected = oracle(&calls, rule, 0..7140);
+            expected.n00.iter_mut().for_each(|count| *count += people as u32 - 100);
+            assert_eq!(counter.count(0..7140), expected);
         }
     }
 
