@@ -76,6 +76,17 @@ impl Prg {
         self.fill_few_words(rest);
     }
 
+    /// XORs the next words of the stream to these: as many words of a one-time pad that is never held as a whole.
+    pub fn xor_words(&mut self, words: &mut [u64]) {
+        let mut pad = [0; 512];
+        for words in words.chunks_mut(pad.len()) {
+            let pad = &mut pad[..words.len()];
+            self.fill_words(pad);
+            words.iter_mut().zip(pad).for_each(|(word, pad)| *word ^= *pad);
+        }
+        pad.zeroize();
+    }
+
     fn fill_few_words(&mut self, words: &mut [u64]) {
         for word in words {
             *word = u64::from_le_bytes(self.array());
@@ -149,6 +160,16 @@ mod tests {
                 oracle.fill_bytes(&mut theirs);
                 assert!(ours.iter().flat_map(|word| word.to_le_bytes()).eq(theirs), "{} words", size / 8);
             }
+        }
+    }
+
+    #[test]
+    fn a_pad_is_the_stream() {
+        for length in [0, 1, 511, 512, 513, 2000] {
+            let (mut plain, mut padded) = (vec![0; length], vec![0b1010; length]);
+            Prg::new(Seed::from_bytes([5; 32])).fill_words(&mut plain);
+            Prg::new(Seed::from_bytes([5; 32])).xor_words(&mut padded);
+            assert!(plain.iter().zip(&padded).all(|(plain, padded)| plain ^ padded == 0b1010));
         }
     }
 
