@@ -4,7 +4,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use mpc_core::algebra::RingShape;
 use mpc_core::correlation::{
-    AndTriples, Dealt, DigitMasks, OneTimeTables, Place, RingSource, Source, Triples, TruthTable,
+    AndTriples, Dealt, DigitMasks, DoubleBits, OneTimeTables, Place, RingSource, Source, Squares, Triples,
+    TruthTable,
 };
 use mpc_core::error::Result;
 use mpc_core::sharing::SemiHonest;
@@ -61,6 +62,10 @@ impl TimedSource {
     pub fn new(inner: Arc<dyn Source<SemiHonest>>, stopwatch: Stopwatch) -> Self {
         Self { inner, stopwatch }
     }
+
+    fn part<W: Dealt>(&self) -> &dyn RingSource<SemiHonest, W> {
+        W::part_of(&*self.inner)
+    }
 }
 
 impl Source<SemiHonest> for TimedSource {
@@ -79,9 +84,25 @@ impl Source<SemiHonest> for TimedSource {
 }
 
 impl<W: Dealt> RingSource<SemiHonest, W> for TimedSource {
-    fn triples(&self, place: Place, shape: RingShape) -> BoxFuture<'_, Result<Triples<SemiHonest, W>>> {
-        let inner: &dyn RingSource<SemiHonest, W> = W::part_of(&*self.inner);
-        self.stopwatch.around(inner.triples(place, shape)).boxed()
+    fn triples(
+        &self,
+        place: Place,
+        shape: RingShape,
+        run: usize,
+    ) -> BoxFuture<'_, Result<Triples<SemiHonest, W>>> {
+        self.stopwatch.around(self.part().triples(place, shape, run)).boxed()
+    }
+
+    fn squares(&self, place: Place, shape: RingShape) -> BoxFuture<'_, Result<Squares<SemiHonest, W>>> {
+        self.stopwatch.around(self.part().squares(place, shape)).boxed()
+    }
+
+    fn double_bits(
+        &self,
+        place: Place,
+        shape: RingShape,
+    ) -> BoxFuture<'_, Result<DoubleBits<SemiHonest, W>>> {
+        self.stopwatch.around(self.part().double_bits(place, shape)).boxed()
     }
 
     fn digit_masks(
@@ -89,7 +110,6 @@ impl<W: Dealt> RingSource<SemiHonest, W> for TimedSource {
         place: Place,
         shape: RingShape,
     ) -> BoxFuture<'_, Result<DigitMasks<SemiHonest, W>>> {
-        let inner: &dyn RingSource<SemiHonest, W> = W::part_of(&*self.inner);
-        self.stopwatch.around(inner.digit_masks(place, shape)).boxed()
+        self.stopwatch.around(self.part().digit_masks(place, shape)).boxed()
     }
 }

@@ -44,12 +44,15 @@ impl Bits {
 
     /// The vectors one after another.
     pub fn concat<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
-        Self(parts.into_iter().flat_map(|part| part.0.iter().copied()).collect())
+        let parts: Vec<&[u64]> = parts.into_iter().map(|part| part.0.as_slice()).collect();
+        Self(parts.concat())
     }
 
     /// Words `start .. start + words`; shorter where the vector ends before.
     pub fn slice(&self, start: usize, words: usize) -> Self {
-        Self(self.0.iter().skip(start).take(words).copied().collect())
+        let start = start.min(self.0.len());
+        let end = start.saturating_add(words).min(self.0.len());
+        Self(self.0[start..end].to_vec())
     }
 }
 

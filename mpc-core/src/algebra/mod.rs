@@ -49,9 +49,11 @@ pub trait Vector: Default + PartialEq + Zeroize + Send + Sync + 'static {
 }
 
 fn write_words(words: &[u64], out: &mut Vec<u8>) {
-    out.reserve(words.len() * 8);
-    for word in words {
-        out.extend_from_slice(&word.to_le_bytes());
+    let start = out.len();
+    out.resize(start + words.len() * 8, 0);
+    // Copied at once on a little-endian machine.
+    for (eight, word) in out[start..].as_chunks_mut().0.iter_mut().zip(words) {
+        *eight = word.to_le_bytes();
     }
 }
 

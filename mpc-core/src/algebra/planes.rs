@@ -2,6 +2,7 @@
 //! Addition is a ripple-carry adder over whole words, and the wire form has exactly b bits an element.
 
 use super::{Bits, Vector, read_words, write_words};
+use crate::kernels::planes::pack;
 use crate::random::Prg;
 use zeroize::Zeroize;
 
@@ -24,15 +25,41 @@ pub struct PlanesShape {
 
 impl Planes {
     /// The values' low `width` bits, padded with zeros to `words` words a plane.
-    pub fn from_values(width: u32, words: usize, values: impl Iterator<Item = u64>) -> Self {
+    pub fn from_values(width: u32, words: usize, mut values: impl Iterator<Item = u64>) -> Self {
         let mut out = Self::zeros(PlanesShape { width, words });
-        for (index, value) in values.take(words * 64).enumerate() {
-            for (plane, row) in out.planes.chunks_exact_mut(words.max(1)).enumerate() {
-                if let Some(word) = row.get_mut(index / 64) {
-                    *word |= (value >> plane & 1) << (index % 64);
+        for word in 0..words {
+            let mut group = [0; 64];
+            group.iter_mut().zip(&mut values).for_each(|(slot, value)| *slot = value);
+            for (plane, row) in out.planes.chunks_exact_mut(words).enumerate() {
+                row[word] = group.iter().rev().fold(0, |word, value| word << 1 | (value >> plane & 1));
+            }
+            group.zeroize();
+        }
+        out
+    }
+
+    /// The numbers of each group, each clamped to `most` and taken modulo 2^width. Each group, at most
+    /// `words_each` times 64 numbers, is padded with zeros to `words_each` words a plane.
+    pub fn from_clamped(width: u32, words_each: usize, most: u32, groups: &[&[u32]]) -> Self {
+        let mut out = Self::zeros(PlanesShape { width, words: words_each * groups.len() });
+        let mut packed = vec![0; width as usize];
+        for (group, at) in groups.iter().zip((0..).step_by(words_each.max(1))) {
+            for (word, numbers) in (at..at + words_each).zip(group.chunks(64)) {
+                match numbers.try_into() {
+                    Ok(numbers) => pack(numbers, most, &mut packed),
+                    Err(_) => {
+                        let mut padded = [0; 64];
+                        padded[..numbers.len()].copy_from_slice(numbers);
+                        pack(&padded, most, &mut packed);
+                        padded.zeroize();
+                    }
+                }
+                for (row, &packed) in out.planes.chunks_exact_mut(out.words).zip(&packed) {
+                    row[word] = packed;
                 }
             }
         }
+        packed.zeroize();
         out
     }
 
@@ -120,6 +147,25 @@ mod tests {
     fn laws() {
         for width in [1, 4, 5, 13] {
             crate::algebra::laws::group_and_encoding::<Planes>(PlanesShape { width, words: 3 });
+        }
+    }
+
+    #[test]
+    fn clamped_groups_are_padded_one_by_one() {
+        for length in [0, 1, 63, 64, 65, 130, 200] {
+            let numbers: Vec<u32> = (0..length).map(|number| number * number).collect();
+            let backwards: Vec<u32> = numbers.iter().rev().copied().collect();
+            for words in [0, 1, 3, 5] {
+                for (width, most) in [(1, 1), (5, 10), (9, 300), (4, 300), (40, u32::MAX)] {
+                    let groups = [numbers.as_slice(), &[], &backwards];
+                    let planes = Planes::from_clamped(width, words, most, &groups);
+                    let clamp = |&number: &u32| u64::from(number.min(most));
+                    let padded = groups.iter().flat_map(|group| {
+                        group.iter().map(clamp).chain(std::iter::repeat(0)).take(64 * words)
+                    });
+                    assert!(planes == Planes::from_values(width, 3 * words, padded));
+                }
+            }
         }
     }
 

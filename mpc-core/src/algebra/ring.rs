@@ -32,6 +32,9 @@ pub trait Word: Copy + Default + Eq + Debug + Send + Sync + Zeroize + 'static {
     /// Appends the low bytes.
     fn write_le(self, bytes: usize, out: &mut Vec<u8>);
 
+    /// The low bytes, at most `BITS / 8` of them.
+    fn low_bytes<const BYTES: usize>(self) -> [u8; BYTES];
+
     /// The word with these low bytes, at most `BITS / 8` of them.
     fn read_le(bytes: &[u8]) -> Self;
 }
@@ -68,6 +71,11 @@ macro_rules! word {
 
             fn write_le(self, bytes: usize, out: &mut Vec<u8>) {
                 out.extend(self.to_le_bytes().iter().take(bytes));
+            }
+
+            fn low_bytes<const BYTES: usize>(self) -> [u8; BYTES] {
+                let bytes = self.to_le_bytes();
+                std::array::from_fn(|index| bytes.get(index).copied().unwrap_or(0))
             }
 
             fn read_le(bytes: &[u8]) -> Self {
@@ -163,6 +171,30 @@ const fn wire_bytes(width: u32) -> usize {
     width.div_ceil(8) as usize
 }
 
+/// The words of the low bytes, as many each as the width needs.
+fn read_values<W: Word>(width: u32, bytes: &[u8]) -> Vec<W> {
+    // Counts take 1 to 4 bytes; with a fixed number the compiler turns the loop over bytes into moves and shifts.
+    match wire_bytes(width) {
+        1 => read_fixed::<W, 1>(bytes),
+        2 => read_fixed::<W, 2>(bytes),
+        3 => read_fixed::<W, 3>(bytes),
+        4 => read_fixed::<W, 4>(bytes),
+        each => bytes.chunks_exact(each.max(1)).map(W::read_le).collect(),
+    }
+}
+
+fn read_fixed<W: Word, const BYTES: usize>(bytes: &[u8]) -> Vec<W> {
+    bytes.as_chunks::<BYTES>().0.iter().map(|bytes| W::read_le(bytes)).collect()
+}
+
+fn write_fixed<W: Word, const BYTES: usize>(values: &[W], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + BYTES * values.len(), 0);
+    for (bytes, value) in out[start..].as_chunks_mut::<BYTES>().0.iter_mut().zip(values) {
+        *bytes = value.low_bytes();
+    }
+}
+
 impl<W: Word> Vector for Ring<W> {
     type Shape = RingShape;
 
@@ -177,7 +209,7 @@ impl<W: Word> Vector for Ring<W> {
     fn random(shape: RingShape, prg: &mut Prg) -> Self {
         let mut bytes = vec![0; Self::byte_len(shape)];
         prg.fill_bytes(&mut bytes);
-        let values = bytes.chunks_exact(wire_bytes(shape.width).max(1)).map(W::read_le).collect();
+        let values = read_values(shape.width, &bytes);
         bytes.zeroize();
         Self::new(shape.width, values)
     }
@@ -195,10 +227,12 @@ impl<W: Word> Vector for Ring<W> {
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        let bytes = wire_bytes(self.width);
-        out.reserve(bytes * self.values.len());
-        for value in &self.values {
-            value.write_le(bytes, out);
+        match wire_bytes(self.width) {
+            1 => write_fixed::<W, 1>(&self.values, out),
+            2 => write_fixed::<W, 2>(&self.values, out),
+            3 => write_fixed::<W, 3>(&self.values, out),
+            4 => write_fixed::<W, 4>(&self.values, out),
+            bytes => self.values.iter().for_each(|value| value.write_le(bytes, out)),
         }
     }
 
@@ -206,7 +240,7 @@ impl<W: Word> Vector for Ring<W> {
         if bytes.len() != Self::byte_len(shape) {
             return None;
         }
-        let values: Vec<W> = bytes.chunks_exact(wire_bytes(shape.width).max(1)).map(W::read_le).collect();
+        let values: Vec<W> = read_values(shape.width, bytes);
         let canonical = values.iter().all(|value| value.low_bits(shape.width) == *value);
         canonical.then_some(Self { width: shape.width, values })
     }

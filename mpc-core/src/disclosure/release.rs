@@ -5,7 +5,7 @@
 //! shares its outcome, and nothing is sent.
 
 use super::rule::{CELLS, ReleaseRule, Threshold};
-use crate::algebra::{Bits, Planes};
+use crate::algebra::{Bits, Planes, Vector};
 use crate::correlation::Demand;
 use crate::error::Result;
 use crate::protocol::input::{own_summand, share_input};
@@ -19,11 +19,23 @@ use crate::transport::Lane;
 
 pub(super) type Shared = Raw<Additive<Bits>>;
 
-/// A test of all pairs, with this site's clamped counts: `groups` times four cells, each padded to whole words.
-struct Test {
+/// A test of all pairs, with this site's counts: for each group the four cells, empty where the site takes no part.
+struct Test<'a> {
     threshold: Threshold,
-    groups: usize,
-    own: Vec<u64>,
+    groups: Vec<[&'a [u32]; CELLS]>,
+}
+
+impl Test<'_> {
+    /// Words of a vector of one element for each cell of each group; every cell is padded to whole words.
+    fn length(&self, words: usize) -> usize {
+        self.groups.len() * CELLS * words
+    }
+
+    /// This site's clamped counts, `times` times one after another.
+    fn clamped(&self, words: usize, times: usize) -> Planes {
+        let cells = self.groups.as_flattened().repeat(times);
+        Planes::from_clamped(self.threshold.width(), words, self.threshold.least(), &cells)
+    }
 }
 
 /// For each test, whether each pair passes, from this site's counts: rows of bits, one after another. Elements beyond the
@@ -39,15 +51,13 @@ pub(super) async fn release_rows(
     let words = Bits::words_for(counts.n11.len());
     let mut rows: Vec<Shared> = Vec::new();
     let mut by_table = Vec::new();
-    for (number, test) in tests(rule, ctx.roster().me().index(), counts, words).into_iter().enumerate() {
-        let length = test.groups * CELLS * words;
+    for (number, test) in tests(rule, ctx.roster().me().index(), counts).into_iter().enumerate() {
         if test.threshold.contributors() == 1 {
             rows.push(own_outcomes(&ctx.narrow_nth("own", number), &test, words)?);
         } else if let Some(table) = test.threshold.table() {
-            let own = Planes::from_values(test.threshold.width(), length, test.own.into_iter());
-            by_table.push((table, own_summand(own)));
+            by_table.push((table, own_summand(test.clamped(words, 1))));
         } else {
-            rows.push(by_circuit(&ctx.narrow_nth("circuit", number), &test, length).await?);
+            rows.push(by_circuit(&ctx.narrow_nth("circuit", number), &test, words).await?);
         }
     }
     if !by_table.is_empty() {
@@ -59,42 +69,33 @@ pub(super) async fn release_rows(
 }
 
 /// The tests of the rule with the counts of site `me`, which takes no part in the test of its own rest.
-fn tests(rule: &ReleaseRule, me: usize, counts: &Cells, words: usize) -> Vec<Test> {
-    let cells = [&counts.n11, &counts.n10, &counts.n01, &counts.n00];
-    let padded = |threshold: Threshold, counted: bool| {
-        cells.into_iter().flat_map(move |cell| {
-            let own = cell.iter().map(move |&count| if counted { threshold.clamp(count) } else { 0 });
-            own.chain(std::iter::repeat(0)).take(words * 64)
-        })
-    };
-    let pooled = rule.pooled().map(|threshold| {
-        let own = padded(threshold, true).collect();
-        Test { threshold, groups: 1, own }
-    });
+fn tests<'a>(rule: &ReleaseRule, me: usize, counts: &'a Cells) -> Vec<Test<'a>> {
+    let cells: [&[u32]; CELLS] = [&counts.n11, &counts.n10, &counts.n01, &counts.n00];
+    let pooled = rule.pooled().map(|threshold| Test { threshold, groups: vec![cells] });
     let residual = rule.residual().map(|threshold| {
-        let own = (0..rule.sites()).flat_map(|site| padded(threshold, site != me)).collect();
-        Test { threshold, groups: rule.sites(), own }
+        let group = |site| if site == me { Default::default() } else { cells };
+        Test { threshold, groups: (0..rule.sites()).map(group).collect() }
     });
     pooled.into_iter().chain(residual).collect()
 }
 
 /// Two sites: the rest without one site is the other's own count, whose outcome that site knows and shares.
 fn own_outcomes(ctx: &Context<SemiHonest>, test: &Test, words: usize) -> Result<Shared> {
-    let mut shared = Vec::with_capacity(test.groups);
-    let group = CELLS * words;
-    for (site, counts) in test.own.chunks_exact(group * 64).enumerate() {
+    let mut shared = Vec::with_capacity(test.groups.len());
+    for (site, cells) in test.groups.iter().enumerate() {
         // Group `site` is the rest without `site`: the count of the other one.
         let owner = ctx.roster().sites().find(|owner| owner.index() != site).unwrap_or(ctx.roster().me());
         let outcome = (owner == ctx.roster().me()).then(|| {
-            let word = |counts: &[u64]| {
-                counts
-                    .iter()
-                    .rev()
-                    .fold(0, |word, &count| word << 1 | u64::from(test.threshold.passes(count)))
-            };
-            Bits::from_words(counts.chunks_exact(64).map(word).collect())
+            let mut outcome = Bits::zeros(CELLS * words);
+            for (cell, outcome) in cells.iter().zip(outcome.words_mut().chunks_exact_mut(words.max(1))) {
+                for (counts, word) in cell.chunks(64).zip(outcome) {
+                    let passes = |&count: &u32| u64::from(test.threshold.passes(count.into()));
+                    *word = counts.iter().rev().fold(0, |word, count| word << 1 | passes(count));
+                }
+            }
+            outcome
         });
-        shared.push(share_input(&ctx.narrow("outcome"), owner, outcome, group)?);
+        shared.push(share_input(&ctx.narrow("outcome"), owner, outcome, CELLS * words)?);
     }
     let shared: Vec<&Shared> = shared.iter().collect();
     Ok(Raw::linear(&shared, |parts| Bits::concat(parts.iter().copied())))
@@ -102,15 +103,14 @@ fn own_outcomes(ctx: &Context<SemiHonest>, test: &Test, words: usize) -> Result<
 
 /// A threshold too large for a table. As `sum >= least` implies `sum >= 1`, "at least or zero" is
 /// `[sum >= least] + [sum >= 1] + 1`, both found in one pass.
-async fn by_circuit(ctx: &Context<SemiHonest>, test: &Test, length: usize) -> Result<Shared> {
-    let Test { threshold, own, .. } = test;
-    let least = std::iter::repeat_n(u64::from(threshold.least()), own.len());
+async fn by_circuit(ctx: &Context<SemiHonest>, test: &Test<'_>, words: usize) -> Result<Shared> {
+    let (threshold, length) = (test.threshold, test.length(words));
+    let least = std::iter::repeat_n(u64::from(threshold.least()), 64 * length);
     if !threshold.zero_passes() {
-        let own = Planes::from_values(threshold.width(), length, own.iter().copied());
-        return Ok(sum_at_least(ctx, &own, least).await?.into_raw());
+        return Ok(sum_at_least(ctx, &test.clamped(words, 1), least).await?.into_raw());
     }
-    let twice = Planes::from_values(threshold.width(), 2 * length, own.iter().chain(own).copied());
-    let thresholds = least.chain(std::iter::repeat_n(1, own.len()));
+    let twice = test.clamped(words, 2);
+    let thresholds = least.chain(std::iter::repeat_n(1, 64 * length));
     let both = sum_at_least(ctx, &twice, thresholds).await?.into_raw();
     let mut outcome = Raw::linear(&[&both], |parts| {
         let both = parts.first().map(|both| both.words()).unwrap_or_default();

@@ -8,14 +8,14 @@
 
 use super::open::open_masked;
 use super::verify::Verify;
-use crate::algebra::{Bits, Planes, Vector};
+use crate::algebra::{Bits, Planes, PlanesShape, Vector};
 use crate::correlation::{Demand, OneTimeTables, Request, TruthTable};
 use crate::error::{Error, Result};
+use crate::kernels::tables;
 use crate::session::Context;
 use crate::sharing::{Fresh, Raw, Share, add};
 use crate::step::Step;
 use crate::transport::Lane;
-use zeroize::Zeroize;
 
 /// The values of each function at each of its shared indices.
 ///
@@ -54,40 +54,11 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, indices: &[(TruthTable,
     }
 }
 
-/// Words that are selected together: enough for the widest vector registers.
-const STRIP: usize = 8;
-
-/// Row `index` of the table, for every element: a tree of multiplexers from the index's lowest bit up.
+/// Row `index` of the table, for every element.
 pub(super) fn select(rows: &Bits, index: &Planes) -> Bits {
-    let shape = index.shape();
-    let mut out = Bits::zeros(shape.words);
-    let mut strip = vec![[0u64; STRIP]; 1 << shape.width];
-    for start in (0..shape.words).step_by(STRIP) {
-        let lanes = STRIP.min(shape.words - start);
-        for (v, values) in strip.iter_mut().enumerate() {
-            let row = rows.words().iter().skip(v * shape.words + start);
-            values.iter_mut().zip(row.take(lanes)).for_each(|(value, word)| *value = *word);
-        }
-        let mut height = strip.len();
-        for bit in 0..shape.width as usize {
-            let mut chosen = [0u64; STRIP];
-            chosen
-                .iter_mut()
-                .zip(index.plane(bit).iter().skip(start))
-                .for_each(|(chosen, word)| *chosen = *word);
-            height /= 2;
-            for v in 0..height {
-                let (low, high) = (strip[2 * v], strip[2 * v + 1]);
-                for lane in 0..STRIP {
-                    strip[v][lane] = low[lane] ^ chosen[lane] & (low[lane] ^ high[lane]);
-                }
-            }
-        }
-        let words = out.words_mut().iter_mut().skip(start).take(lanes);
-        words.zip(strip[0]).for_each(|(word, value)| *word = value);
-    }
-    strip.zeroize();
-    out
+    let PlanesShape { width, words } = index.shape();
+    let planes: Vec<&[u64]> = (0..width as usize).map(|bit| index.plane(bit)).collect();
+    Bits::from_words(tables::select(rows.words(), words, &planes).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::helper_ring;
 use crate::algebra::{Bits, Planes, PlanesShape, Vector};
 use crate::correlation::{AndTriples, Demand, OneTimeTables, Place, Request, Source, TruthTable};
 use crate::error::{Error, Result};
+use crate::kernels::tables;
 use crate::random::{Prg, Seed};
 use crate::session::{Agreed, Roster, step_stream};
 use crate::sharing::{Additive, SemiHonest};
@@ -25,15 +26,14 @@ fn corrected_site(roster: &Roster, tag: Tag) -> PartyId {
     roster.sites().nth(index).unwrap_or(roster.me())
 }
 
-/// What a site expands from its seed for AND triples.
-fn expand_and(words: usize, prg: &mut Prg) -> [Bits; 3] {
-    [(); 3].map(|()| Bits::random(words, prg))
+/// The factors of AND triples, which are first in the stream.
+fn expand_factors(words: usize, prg: &mut Prg) -> [Bits; 2] {
+    [(); 2].map(|()| Bits::random(words, prg))
 }
 
-/// What a site expands from its seed for one-time tables: mask and table.
-fn expand_table(function: &TruthTable, words: usize, prg: &mut Prg) -> (Planes, Bits) {
-    let mask = Planes::random(PlanesShape { width: function.width(), words }, prg);
-    (mask, Bits::random(words << function.width(), prg))
+/// The masks of one-time tables, which are first in the stream.
+fn expand_mask(function: &TruthTable, words: usize, prg: &mut Prg) -> Planes {
+    Planes::random(PlanesShape { width: function.width(), words }, prg)
 }
 
 /// A site's side: expands its shares, and receives those of the steps in which it is the corrected site.
@@ -55,28 +55,33 @@ impl HelperSource {
         Ok(Self { transport, roster, helper, seed })
     }
 
-    /// Takes the helper's share instead of the expanded one, where this site is the step's corrected one.
-    pub(super) async fn correct<V: Vector>(&self, place: &Place, share: &mut V) -> Result<()> {
+    /// The share that is corrected at one site, such as the products of triples or the rows of tables, which are next in
+    /// the stream of all other sites.
+    pub(super) async fn corrected<V: Vector>(
+        &self,
+        place: &Place,
+        shape: V::Shape,
+        mut stream: Prg,
+    ) -> Result<V> {
         if corrected_site(&self.roster, place.tag) != self.roster.me() {
-            return Ok(());
+            return Ok(V::random(shape, &mut stream));
         }
-        let shape = share.shape();
         let received = self.transport.receive(self.helper, place.lane, place.tag, V::byte_len(shape));
         let mut bytes = received.await.map_err(|link| Error::link(link, &place.step))?;
-        share.zeroize();
-        *share =
+        let share =
             V::read(shape, &bytes).ok_or_else(|| Error::malformed(self.helper, &place.step, "correction"))?;
         bytes.zeroize();
-        Ok(())
+        Ok(share)
     }
 }
 
 impl Source<SemiHonest> for HelperSource {
     fn and_triples(&self, place: Place, words: usize) -> BoxFuture<'_, Result<AndTriples<SemiHonest>>> {
         async move {
-            let [a, b, mut c] = expand_and(words, &mut step_stream(&self.seed, place.tag));
-            self.correct(&place, &mut c).await?;
-            Ok(AndTriples { a: Additive::new(a), b: Additive::new(b), c: Additive::new(c) })
+            let mut stream = step_stream(&self.seed, place.tag);
+            let [a, b] = expand_factors(words, &mut stream).map(Additive::new);
+            let c = self.corrected(&place, words, stream).await?;
+            Ok(AndTriples { a, b, c: Additive::new(c) })
         }
         .boxed()
     }
@@ -88,9 +93,10 @@ impl Source<SemiHonest> for HelperSource {
         words: usize,
     ) -> BoxFuture<'_, Result<OneTimeTables<SemiHonest>>> {
         async move {
-            let (mask, mut table) = expand_table(&function, words, &mut step_stream(&self.seed, place.tag));
-            self.correct(&place, &mut table).await?;
-            Ok(OneTimeTables { mask: Additive::new(mask), table: Additive::new(table) })
+            let mut stream = step_stream(&self.seed, place.tag);
+            let mask = Additive::new(expand_mask(&function, words, &mut stream));
+            let table = self.corrected(&place, words << function.width(), stream).await?;
+            Ok(OneTimeTables { mask, table: Additive::new(table) })
         }
         .boxed()
     }
@@ -149,14 +155,11 @@ pub(super) fn encode<V: Vector>(mut share: V) -> Vec<u8> {
 fn and_correction(words: usize, streams: Vec<(bool, Prg)>) -> Bits {
     let (mut a, mut b, mut c) = (Bits::zeros(words), Bits::zeros(words), Bits::zeros(words));
     for (corrected, mut stream) in streams {
-        let mut shares = expand_and(words, &mut stream);
-        let [share_a, share_b, share_c] = &shares;
-        a.add_assign(share_a);
-        b.add_assign(share_b);
+        stream.xor_words(a.words_mut());
+        stream.xor_words(b.words_mut());
         if !corrected {
-            c.add_assign(share_c);
+            stream.xor_words(c.words_mut());
         }
-        shares.zeroize();
     }
     a.and_assign(&b);
     c.add_assign(&a);
@@ -167,47 +170,23 @@ fn and_correction(words: usize, streams: Vec<(bool, Prg)>) -> Bits {
 
 fn table_correction(function: &TruthTable, words: usize, streams: Vec<(bool, Prg)>) -> Bits {
     let mut mask = Planes::zeros(PlanesShape { width: function.width(), words });
-    let mut others = Bits::zeros(words << function.width());
+    let mut others = Vec::new();
     for (corrected, mut stream) in streams {
-        let (mut share_mask, mut share_table) = expand_table(function, words, &mut stream);
-        mask.add_assign(&share_mask);
+        let mut share = expand_mask(function, words, &mut stream);
+        mask.add_assign(&share);
+        share.zeroize();
         if !corrected {
-            others.add_assign(&share_table);
+            others.push(stream);
         }
-        share_mask.zeroize();
-        share_table.zeroize();
     }
     let mut table = rotated(function, &mask);
-    table.add_assign(&others);
+    others.iter_mut().for_each(|stream| stream.xor_words(table.words_mut()));
     mask.zeroize();
-    others.zeroize();
     table
 }
 
-/// Rows `T[v] = f(v - r)` for the 64 elements of every word: the constant rows of f, moved up by 2^p rows where
-/// bit p of r is set, for every p.
+/// Rows `T[v] = f(v - r)` for the 64 elements of every word.
 fn rotated(function: &TruthTable, mask: &Planes) -> Bits {
-    let words = mask.shape().words;
-    let mut rows = Bits::from_words(
-        function
-            .values()
-            .iter()
-            .flat_map(|&value| std::iter::repeat_n(u64::from(value).wrapping_neg(), words))
-            .collect(),
-    );
-    let mut before = vec![0; rows.words().len()];
-    for bit in 0..function.width() as usize {
-        before.copy_from_slice(rows.words());
-        let plane = mask.plane(bit);
-        let height = function.values().len();
-        for (v, row) in rows.words_mut().chunks_exact_mut(words.max(1)).enumerate() {
-            let below = (v + height - (1 << bit)) % height * words;
-            let moved = before.iter().skip(below);
-            for ((here, there), chosen) in row.iter_mut().zip(moved).zip(plane) {
-                *here ^= chosen & (*here ^ there);
-            }
-        }
-    }
-    before.zeroize();
-    rows
+    let planes: Vec<&[u64]> = (0..function.width() as usize).map(|bit| mask.plane(bit)).collect();
+    Bits::from_words(tables::rotate(function.values(), mask.shape().words, &planes).unwrap_or_default())
 }

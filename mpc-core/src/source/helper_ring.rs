@@ -37,8 +37,7 @@ impl<W: Word> RingSource<SemiHonest, W> for HelperSource {
         async move {
             let mut prg = step_stream(&self.seed, place.tag);
             let (a, b) = (Ring::random(shape, &mut prg), Ring::random(shape, &mut prg));
-            let mut c = Ring::random(sums(shape, run), &mut prg);
-            self.correct(&place, &mut c).await?;
+            let c = self.corrected(&place, sums(shape, run), prg).await?;
             Ok(Triples { a: Additive::new(a), b: Additive::new(b), c: Additive::new(c) })
         }
         .boxed()
@@ -47,8 +46,8 @@ impl<W: Word> RingSource<SemiHonest, W> for HelperSource {
     fn squares(&self, place: Place, shape: RingShape) -> BoxFuture<'_, Result<Squares<SemiHonest, W>>> {
         async move {
             let mut prg = step_stream(&self.seed, place.tag);
-            let (a, mut c) = (Ring::random(shape, &mut prg), Ring::random(shape, &mut prg));
-            self.correct(&place, &mut c).await?;
+            let a = Ring::random(shape, &mut prg);
+            let c = self.corrected(&place, shape, prg).await?;
             Ok(Squares { a: Additive::new(a), c: Additive::new(c) })
         }
         .boxed()
@@ -62,8 +61,7 @@ impl<W: Word> RingSource<SemiHonest, W> for HelperSource {
         async move {
             let mut prg = step_stream(&self.seed, place.tag);
             let boolean = Bits::random(Bits::words_for(shape.len), &mut prg);
-            let mut arithmetic = Ring::random(shape, &mut prg);
-            self.correct(&place, &mut arithmetic).await?;
+            let arithmetic = self.corrected(&place, shape, prg).await?;
             Ok(DoubleBits { boolean: Additive::new(boolean), arithmetic: Additive::new(arithmetic) })
         }
         .boxed()
@@ -76,9 +74,8 @@ impl<W: Word> RingSource<SemiHonest, W> for HelperSource {
     ) -> BoxFuture<'_, Result<DigitMasks<SemiHonest, W>>> {
         async move {
             let mut prg = step_stream(&self.seed, place.tag);
-            let (mask, mut digits) =
-                (Ring::random(shape, &mut prg), Bits::random(digit_words(shape), &mut prg));
-            self.correct(&place, &mut digits).await?;
+            let mask = Ring::random(shape, &mut prg);
+            let digits = self.corrected(&place, digit_words(shape), prg).await?;
             Ok(DigitMasks { mask: Additive::new(mask), digits: Additive::new(digits) })
         }
         .boxed()

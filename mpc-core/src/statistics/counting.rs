@@ -5,20 +5,14 @@
 //! call is left out of the pair, `n1. = |xa| - |xa & ub|`, `n.1 = |xb| - |xb & ua|` and
 //! `n = people - |ua| - |ub| + |ua & ub|`. The other cells follow by subtraction.
 //!
-//! Columns are taken in tiles of markers and of people that fit the processor's second-level cache together, so that each
-//! word read from memory serves [`TILE`] pairs.
+//! The bits in common are counted for tiles of pairs of bitmaps ([`super::popcount`]), on all cores where it is worth it.
 
 use super::cohort::{Cohort, Column};
 use super::pairs::{pair_count, rows_in};
-use super::popcount::count_common;
+use super::parallel;
+use super::popcount::{Row, count_common};
 use crate::query::MissingRule;
 use std::ops::Range;
-
-/// Markers on each side of a tile.
-const TILE: u32 = 16;
-
-/// Words of a column in a tile: 2 * TILE * 8 KiB together.
-const TILE_WORDS: usize = 1024;
 
 /// The four cells of consecutive pairs, one element a pair.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,25 +72,28 @@ impl<'a> Marker<'a> {
         };
         let people_left_out = match missing as usize {
             0 => LeftOut::Nobody,
-            // Looking up a person costs about twice a word of two bitmaps in step.
-            few if few <= column.missing().len() / 2 => LeftOut::Few(bits(column.missing())),
+            // Looking up a person, most often a miss of the cache, costs as much as some hundred words in step.
+            few if few <= column.missing().len() / 128 => LeftOut::Few(bits(column.missing())),
             _ => LeftOut::Many,
         };
         let carriers = column.carrier().iter().map(|word| word.count_ones()).sum();
         Self { column, carriers, missing, people_left_out }
     }
 
-    /// Bits of a bitmap at people with a missing call here.
-    fn left_out_of(&self, bitmap: &[u64]) -> u32 {
-        match &self.people_left_out {
-            LeftOut::Nobody => 0,
-            LeftOut::Few(people) => {
-                let bit =
-                    |&(word, bit): &(u32, u32)| bitmap.get(word as usize).map_or(0, |bits| (bits >> bit) & 1);
-                people.iter().map(bit).sum::<u64>() as u32
-            }
-            LeftOut::Many => count_common(self.column.missing(), bitmap),
-        }
+    /// Bits of a bitmap at the people listed here, if they are.
+    fn listed_in(&self, bitmap: &[u64]) -> u32 {
+        let LeftOut::Few(people) = &self.people_left_out else { return 0 };
+        let bit = |&(word, bit): &(u32, u32)| bitmap.get(word as usize).map_or(0, |bits| (bits >> bit) & 1);
+        people.iter().map(bit).sum::<u64>() as u32
+    }
+
+    /// The missing bits, if they are kept as a bitmap.
+    fn bitmap_left_out(&self) -> Option<&'a [u64]> {
+        matches!(self.people_left_out, LeftOut::Many).then(|| self.column.missing())
+    }
+
+    fn carrier(&self) -> Option<&'a [u64]> {
+        Some(self.column.carrier())
     }
 }
 
@@ -112,112 +109,108 @@ impl<'a> Counter<'a> {
         pair_count(self.marker_count())
     }
 
-    /// The cells of the pairs with these numbers (see [`super::pairs`]), in order. Numbers beyond the last pair have none.
-    pub fn count(&self, range: Range<u64>) -> Cells {
-        let n11 = self.count_both(range.clone());
-        let mut cells = Cells {
-            n10: Vec::with_capacity(n11.len()),
-            n01: Vec::with_capacity(n11.len()),
-            n00: Vec::with_capacity(n11.len()),
-            n11,
-        };
-        let pairs = rows_in(range, self.marker_count()).flat_map(|(a, others)| self.pairs_of(a, others));
-        for ((a, b), &n11) in pairs.zip(&cells.n11) {
-            let [n10, n01, n00] = self.other_cells(a, b, n11);
-            cells.n10.push(n10);
-            cells.n01.push(n01);
-            cells.n00.push(n00);
-        }
-        cells
-    }
-
     /// Number of markers.
     pub fn marker_count(&self) -> u32 {
         self.markers.len() as u32
     }
 
-    /// The markers at positions within the panel; the caller's ranges come from [`rows_in`].
-    fn markers_in(&self, range: Range<u32>) -> &[Marker<'a>] {
-        self.markers.get(range.start as usize..range.end as usize).unwrap_or_default()
+    /// The cells of the pairs with these numbers (see [`super::pairs`]), in order. Numbers beyond the last pair have none.
+    pub fn count(&self, range: Range<u64>) -> Cells {
+        let pairs = range.start..range.end.min(self.pairs()).max(range.start);
+        let length = (pairs.end - pairs.start) as usize;
+        let mut cells =
+            Cells { n11: vec![0; length], n10: vec![0; length], n01: vec![0; length], n00: vec![0; length] };
+        // More parts than cores, as other work may hold one of them up.
+        let parts = if self.work(length) < LEAST_WORK { 1 } else { 2 * parallel::cores() };
+        let part = length.div_ceil(parts).max(1);
+        let parts: Vec<_> = cells
+            .n11
+            .chunks_mut(part)
+            .zip(cells.n10.chunks_mut(part))
+            .zip(cells.n01.chunks_mut(part))
+            .zip(cells.n00.chunks_mut(part))
+            .zip((pairs.start..).step_by(part))
+            .map(|((((n11, n10), n01), n00), start)| (start, [n11, n10, n01, n00]))
+            .collect();
+        parallel::for_each(parts.into_iter(), |(start, cells)| self.count_part(start, cells));
+        cells
     }
 
-    fn pairs_of(&self, a: u32, others: Range<u32>) -> impl Iterator<Item = (&Marker<'a>, &Marker<'a>)> {
-        let first = self.markers_in(a..a + 1).first();
-        first
-            .into_iter()
-            .flat_map(move |first| self.markers_in(others.clone()).iter().map(move |b| (first, b)))
-    }
-
-    /// n10, n01, n00 of a pair.
-    fn other_cells(&self, a: &Marker, b: &Marker, n11: u32) -> [u32; 3] {
-        let carriers_a = a.carriers - b.left_out_of(a.column.carrier());
-        let carriers_b = b.carriers - a.left_out_of(b.column.carrier());
-        // Bits missing in both are walked in the marker that lists them, if either does.
-        let missing_in_both = match (&a.people_left_out, &b.people_left_out) {
-            (LeftOut::Nobody, _) | (_, LeftOut::Nobody) => 0,
-            (LeftOut::Few(_), _) => a.left_out_of(b.column.missing()),
-            _ => b.left_out_of(a.column.missing()),
+    /// About how many words of two bitmaps are gone through for this many pairs.
+    fn work(&self, pairs: usize) -> usize {
+        let products = match self.markers.iter().any(|marker| marker.bitmap_left_out().is_some()) {
+            true => 4,
+            false => 1,
         };
-        let people = self.cohort.people as u32 - (a.missing + b.missing - missing_in_both);
-        [carriers_a - n11, carriers_b - n11, people - (carriers_a + carriers_b - n11)]
+        pairs * self.cohort.people.div_ceil(64) * products
     }
 
-    /// n11 of every pair of a range.
-    fn count_both(&self, range: Range<u64>) -> Vec<u32> {
-        let mut rows: Vec<Row> = Vec::new();
+    /// Fills in the cells of consecutive pairs, from the one with number `start` on.
+    fn count_part(&self, start: u64, cells: [&mut [u32]; 4]) {
+        let [n11, n10, n01, n00] = cells;
+        let mut rows = Vec::new();
         let mut length = 0;
-        for (a, others) in rows_in(range, self.marker_count()) {
-            let start = length;
+        for (a, others) in rows_in(start..start + n11.len() as u64, self.marker_count()) {
+            rows.push(Row {
+                a: a as usize,
+                others: others.start as usize..others.end as usize,
+                start: length,
+            });
             length += others.len();
-            rows.push(Row { a, others, start });
         }
-        let mut both = vec![0; length];
-        for rows in rows.chunks(TILE as usize) {
-            self.count_rows(rows, &mut both);
-        }
-        both
-    }
+        // Until the end, n10 and n01 hold the carriers of one marker among people whom the other leaves out, and n00
+        // the people whom both leave out.
+        self.count_bitmaps(&rows, Marker::carrier, Marker::carrier, n11);
+        self.count_bitmaps(&rows, Marker::carrier, Marker::bitmap_left_out, n10);
+        self.count_bitmaps(&rows, Marker::bitmap_left_out, Marker::carrier, n01);
+        self.count_bitmaps(&rows, Marker::bitmap_left_out, Marker::bitmap_left_out, n00);
 
-    fn count_rows(&self, rows: &[Row], both: &mut [u32]) {
-        let first = rows.iter().map(|row| row.others.start).min().unwrap_or(0);
-        let end = rows.iter().map(|row| row.others.end).max().unwrap_or(0);
-        let words = self.cohort.people.div_ceil(64);
-        for tile_start in (first..end).step_by(TILE as usize) {
-            let tile_end = end.min(tile_start + TILE);
-            for word_start in (0..words).step_by(TILE_WORDS) {
-                let words = word_start..words.min(word_start + TILE_WORDS);
-                for row in rows {
-                    let others = row.others.start.max(tile_start)..row.others.end.min(tile_end);
-                    self.count_row(row, others, &words, both);
-                }
+        let mut counts = n11.iter().zip(n10).zip(n01).zip(n00);
+        for row in &rows {
+            let Some(a) = self.markers.get(row.a) else { return };
+            let others = self.markers.get(row.others.clone()).unwrap_or_default();
+            for (b, (((&n11, n10), n01), n00)) in others.iter().zip(&mut counts) {
+                let carriers_a = a.carriers - (*n10 + b.listed_in(a.column.carrier()));
+                let carriers_b = b.carriers - (*n01 + a.listed_in(b.column.carrier()));
+                let missing_in_both = *n00 + missing_in_both_lists(a, b);
+                let people = self.cohort.people as u32 - (a.missing + b.missing - missing_in_both);
+                (*n10, *n01) = (carriers_a - n11, carriers_b - n11);
+                *n00 = people - (carriers_a + carriers_b - n11);
             }
         }
     }
 
-    /// Adds the bits that one marker's words have in common with each of some others'.
-    fn count_row(&self, row: &Row, others: Range<u32>, words: &Range<usize>, both: &mut [u32]) {
-        if others.is_empty() {
-            return;
-        }
-        let out = row.start + (others.start - row.others.start) as usize;
-        let counts = both.get_mut(out..out + others.len()).unwrap_or_default();
-        for ((a, b), count) in self.pairs_of(row.a, others).zip(counts) {
-            let part = |marker: &Marker<'a>| marker.column.carrier().get(words.clone()).unwrap_or_default();
-            *count += count_common(part(a), part(b));
-        }
+    /// Counts the bits that one bitmap of the first and one of the second marker have in common; pairs that lack one keep
+    /// their count.
+    fn count_bitmaps(
+        &self,
+        rows: &[Row],
+        of_first: impl Fn(&Marker<'a>) -> Option<&'a [u64]>,
+        of_second: impl Fn(&Marker<'a>) -> Option<&'a [u64]>,
+        counts: &mut [u32],
+    ) {
+        let first: Vec<_> = self.markers.iter().map(of_first).collect();
+        let second: Vec<_> = self.markers.iter().map(of_second).collect();
+        count_common(rows, &first, &second, counts);
     }
 }
 
-/// One row of a range of pairs: a first marker, its second markers, and where its counts start.
-struct Row {
-    a: u32,
-    others: Range<u32>,
-    start: usize,
+/// People whom both leave out, where at least one of the markers lists its own.
+fn missing_in_both_lists(a: &Marker<'_>, b: &Marker<'_>) -> u32 {
+    match (&a.people_left_out, &b.people_left_out) {
+        (LeftOut::Nobody, _) | (_, LeftOut::Nobody) => 0,
+        (LeftOut::Few(_), _) => a.listed_in(b.column.missing()),
+        _ => b.listed_in(a.column.missing()),
+    }
 }
+
+/// Words of two bitmaps that take about a millisecond. Below that, threads cost more than they save.
+const LEAST_WORK: usize = 1 << 24;
 
 #[cfg(test)]
 mod tests {
     use super::super::pairs::pairs_in;
+    use super::super::popcount::STRIP;
     use super::*;
     use crate::query::Encoding;
     use proptest::prelude::*;
@@ -263,7 +256,8 @@ mod tests {
         }
     }
 
-    /// Calls by a fixed recurrence; one in `missing` is missing, and markers 0, 3, 6, ... have none.
+    /// Calls by a fixed recurrence; one in `missing` is missing, a twentieth of that in markers 2, 5, 8, ..., and markers
+    /// 0, 3, 6, ... have none.
     fn calls(markers: usize, people: usize, missing: u64) -> Calls {
         let mut state = 1u64;
         let mut next = || {
@@ -273,6 +267,7 @@ mod tests {
         (0..markers)
             .map(|marker| {
                 let mut call = || {
+                    let missing = if marker % 3 == 2 { 20 * missing } else { missing };
                     let complete = next() % missing != 0 || marker % 3 == 0;
                     complete.then(|| (next() % 3).saturating_sub(marker as u64 % 2) as u8)
                 };
@@ -283,11 +278,45 @@ mod tests {
 
     #[test]
     fn people_around_word_and_tile_boundaries() {
-        for people in [0, 1, 63, 64, 65, 127, 128, 1000, 64 * TILE_WORDS - 1, 64 * TILE_WORDS + 65] {
+        for people in [0, 1, 63, 64, 65, 127, 128, 1000, 64 * STRIP - 1, 64 * STRIP + 65] {
             // Common, rare and single missing calls: bitmaps and lists of words.
             for missing in [2, 1000, people as u64 + 1] {
                 check(&calls(4, people, missing), people, 0..6);
             }
+        }
+    }
+
+    #[test]
+    fn lists_bitmaps_and_neither_in_one_panel() {
+        let people = 64 * 2048 + 65;
+        let calls = calls(8, people, 1000);
+        let cohort = cohort(&calls, people);
+        let counter = Counter::new(&cohort, MissingRule::PairwiseComplete);
+        let kinds = |kind: fn(&LeftOut) -> bool| {
+            counter.markers.iter().filter(|marker| kind(&marker.people_left_out)).count()
+        };
+        assert_eq!(kinds(|kind| matches!(kind, LeftOut::Nobody)), 3);
+        assert_eq!(kinds(|kind| matches!(kind, LeftOut::Few(_))), 2);
+        assert_eq!(kinds(|kind| matches!(kind, LeftOut::Many)), 3);
+        check(&calls, people, 0..28);
+    }
+
+    #[test]
+    fn ranges_large_enough_for_all_cores() {
+        let people = 64 * 3000;
+        let calls = calls(120, 100, 9);
+        let mut cohort = cohort(&calls, 100);
+        // The other people carry nothing and miss nothing: each cell but the last is that of the first 100.
+        for column in &mut cohort.columns {
+            (100..people).for_each(|_| column.push(Some(0), Encoding::Carrier));
+        }
+        cohort.people = people;
+        for rule in [MissingRule::AsNoncarrier, MissingRule::PairwiseComplete] {
+            let counter = Counter::new(&cohort, rule);
+            assert!(counter.work(7140) > LEAST_WORK);
+            let mut expected = oracle(&calls, rule, 0..7140);
+            expected.n00.iter_mut().for_each(|count| *count += people as u32 - 100);
+            assert_eq!(counter.count(0..7140), expected);
         }
     }
 

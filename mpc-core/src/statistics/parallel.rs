@@ -1,23 +1,27 @@
-//! Fills a slice on all cores of the machine.
+//! Work on all cores of the machine.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Sets every element to `value(its position)`. Threads take `chunk` elements at a time; where the system grants no thread,
-/// the calling one does all.
-pub fn fill<T: Send>(out: &mut [T], chunk: usize, value: impl Fn(usize) -> T + Sync) {
-    let chunk = chunk.max(1);
-    let chunks = out.len().div_ceil(chunk);
-    let helpers = thread::available_parallelism().map_or(1, usize::from).min(chunks).saturating_sub(1);
-    let work = Mutex::new(out.chunks_mut(chunk).enumerate());
-    let take = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
+/// Threads that can run at the same time.
+pub(super) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Does the work of every item, each thread taking the next one; where the system grants no thread, the calling one does
+/// all.
+pub(super) fn for_each<T: Send>(items: impl ExactSizeIterator<Item = T> + Send, work: impl Fn(T) + Sync) {
+    let helpers = cores().min(items.len()).saturating_sub(1);
+    let items = Mutex::new(items);
+    let take = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
     let run = || {
-        while let Some((at, part)) = take() {
-            for (offset, element) in part.iter_mut().enumerate() {
-                *element = value(at * chunk + offset);
-            }
+        while let Some(item) = take() {
+            work(item);
         }
     };
+    if helpers == 0 {
+        return run();
+    }
     thread::scope(|scope| {
         for _ in 0..helpers {
             if thread::Builder::new().spawn_scoped(scope, run).is_err() {
@@ -25,6 +29,16 @@ pub fn fill<T: Send>(out: &mut [T], chunk: usize, value: impl Fn(usize) -> T + S
             }
         }
         run();
+    });
+}
+
+/// Sets every element to `value(its position)`. Threads take `chunk` elements at a time.
+pub fn fill<T: Send>(out: &mut [T], chunk: usize, value: impl Fn(usize) -> T + Sync) {
+    let chunk = chunk.max(1);
+    for_each(out.chunks_mut(chunk).enumerate(), |(at, part)| {
+        for (offset, element) in part.iter_mut().enumerate() {
+            *element = value(at * chunk + offset);
+        }
     });
 }
 

@@ -4,11 +4,10 @@
 use crate::support::federation::{Federation, HELPER};
 use crate::support::process::Running;
 use mpc_core::query::Query;
-use mpc_core::query::schema::Schema;
 use mpc_core::transport::PartyId;
 use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, PeerConfig, PublicKey, Timeouts, Waiting};
 use mpc_party::config::SiteConfig;
-use mpc_party::party::{Observer, Part, read_cohort, take_part};
+use mpc_party::party::{Observer, Part, read_data, take_part};
 use mpc_party::query_file;
 use std::net::UdpSocket;
 use std::path::Path;
@@ -115,8 +114,7 @@ fn connect(config: &SiteConfig, query: &Query, socket: UdpSocket) -> Mesh {
 /// What a site says about its data to each other site; a helper says nothing.
 fn announcements(config: &SiteConfig, query: &Query) -> Vec<(PartyId, Vec<u8>)> {
     let Some(dataset) = config.datasets.first() else { return Vec::new() };
-    let markers = read_cohort(&dataset.path, None, query).unwrap().ids;
-    let schema = Schema { markers, nobody: false, no_alleles: true }.encode();
+    let schema = read_data(&dataset.path, None, query).unwrap().schema().encode();
     let others = (0..).zip(&query.sites).filter(|(_, name)| **name != config.id);
     others.map(|(index, _)| (PartyId::new(index), schema.clone())).collect()
 }

@@ -1,0 +1,41 @@
+//! What the processor can do, found at run time.
+
+/// A set of processor features that kernels are written for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// What every processor of the target has.
+    Portable,
+    /// x86 with POPCNT.
+    #[cfg(target_arch = "x86_64")]
+    Popcnt,
+    /// x86 with AVX2 and POPCNT.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// x86 with AVX-512 F and VPOPCNTDQ, AVX2 and POPCNT.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// ARM with NEON.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+}
+
+impl Level {
+    /// The levels of this processor, narrowest first.
+    pub(super) fn supported() -> Vec<Self> {
+        let mut levels = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            let popcnt = is_x86_feature_detected!("popcnt");
+            let avx2 = popcnt && is_x86_feature_detected!("avx2");
+            let avx512 =
+                avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vpopcntdq");
+            let found = [(popcnt, Self::Popcnt), (avx2, Self::Avx2), (avx512, Self::Avx512)];
+            levels.extend(found.into_iter().filter(|(found, _)| *found).map(|(_, level)| level));
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            levels.push(Self::Neon);
+        }
+        levels
+    }
+}

@@ -1,0 +1,48 @@
+//! The innermost loops, each in the widest form that the processor has. The only chapter with unsafe code.
+//!
+//! | kernel | does | forms |
+//! |---|---|---|
+//! | [`popcount`] | bits that two bitmaps have in common, for 4 x 4 pairs of bitmaps at once | AVX-512, AVX2, POPCNT, NEON, portable |
+//! | [`chacha`] | blocks of the ChaCha12 key stream | AVX-512, AVX2, NEON, portable |
+//! | [`planes`] | 64 clamped numbers to bit planes | AVX-512, AVX2, portable |
+//! | [`tables`] | chooses from, and makes, one-time tables of 64 elements a word | AVX-512, AVX2, portable |
+//!
+//! The form is chosen at run time, once, and all forms give the same result: each has the portable one as its twin, and
+//! a test compares the two for every form that the machine supports. What is unsafe is of two kinds only: calling
+//! a function compiled for features of a processor, which [`level`] has found there, and reading or writing vectors
+//! through pointers, in loops over a length that was checked. The functions that other chapters see are safe.
+#![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
+
+pub(crate) mod chacha;
+mod level;
+pub(crate) mod planes;
+pub(crate) mod popcount;
+pub(crate) mod tables;
+
+use level::Level;
+use std::sync::OnceLock;
+
+/// One form of every kernel.
+struct Kernels {
+    tile: popcount::Tile,
+    row: popcount::Row,
+    key_stream: chacha::KeyStream,
+    pack: planes::Pack,
+    select: tables::Select,
+    rotate: tables::Rotate,
+}
+
+impl Kernels {
+    /// The form of a level. To call its functions is sound where [`Level::supported`] lists the level.
+    fn at(level: Level) -> Self {
+        let (tile, row) = popcount::at(level);
+        let (select, rotate) = tables::at(level);
+        Self { tile, row, key_stream: chacha::at(level), pack: planes::at(level), select, rotate }
+    }
+
+    /// The widest form that this processor supports.
+    fn widest() -> &'static Self {
+        static WIDEST: OnceLock<Kernels> = OnceLock::new();
+        WIDEST.get_or_init(|| Self::at(Level::supported().last().copied().unwrap_or(Level::Portable)))
+    }
+}
