@@ -36,7 +36,9 @@ fn cohort(site: usize, people: usize, markers: usize, missing: bool) -> Cohort {
 fn tables(cohorts: &[Cohort], rule: MissingRule) -> Vec<Vec<Table2x2>> {
     let of = |cohort: &Cohort| {
         let mut tables = Vec::new();
-        let bit = |words: &[u64], person: usize| words[person / 64] >> (person % 64) & 1 == 1;
+        let bit = |words: &[u64], person: usize| {
+            words.get(person / 64).is_some_and(|word| word >> (person % 64) & 1 == 1)
+        };
         for a in 0..cohort.columns.len() {
             for b in a + 1..cohort.columns.len() {
                 let mut table = Table2x2::default();
