@@ -37,7 +37,7 @@ pub enum Error {
         bound: u64,
     },
     /// The pooled cohort is smaller than the query's `min_people`.
-    #[error("all sites together have fewer than min_people = {minimum} people; nothing was opened")]
+    #[error("all sites together have fewer than min_people = {minimum} people; no count was opened")]
     TooFewPeople {
         /// The query's minimum.
         minimum: u32,

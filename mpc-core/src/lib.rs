@@ -7,7 +7,7 @@
 //!
 //! The modules are chapters, each using earlier ones, and can be read in this order.
 //!
-//! 0. `kernels`: the only unsafe code, behind safe functions: popcounts, the key stream, one-time tables; each with a
+//! 0. `kernels`: the only unsafe code, behind safe functions: popcounts, bit planes, one-time tables; each with a
 //!    scalar twin, and chosen at run time.
 //! 1. [`random`]: secrets that are wiped and never printed, the one hash with its domains, the expander of seeds.
 //! 2. [`transport`]: moving bytes, as a trait; who takes part; lanes; what can go wrong on a link. A network in one

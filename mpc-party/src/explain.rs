@@ -57,7 +57,13 @@ pub fn reveals(query: &Query) -> Vec<String> {
         "The helper: the query and the number of markers; no data, no share of data, no result. If the helper and any one \
          site pooled what they see, they could work out the other sites' counts."
             .into(),
-        format!("No site sees another's counts: up to {} of the {sites} sites together see only random numbers.", sites - 1),
+        "Every site: which of the markers in question each other site has, the alleles its file states, and whether it has \
+         any people at all."
+            .into(),
+        format!(
+            "While computing, up to {} of the {sites} sites together see only random numbers of the others' counts.",
+            sites - 1
+        ),
     ];
     lines.push(match query.disclosure.residual_min_count {
         Some(least) if sites > 2 => format!(
@@ -71,11 +77,16 @@ pub fn reveals(query: &Query) -> Vec<String> {
         ),
         None => "A recipient can subtract its own part from a released count; no minimum protects what remains.".into(),
     });
-    lines.push(
+    let liars = match query.disclosure.residual_min_count {
+        Some(_) => {
+            "against one lying site the minimum is residual_min_count, against all others together there is none"
+        }
+        None => "against a lying site there is no minimum",
+    };
+    lines.push(format!(
         "All sites are trusted to follow the protocol. A site that lied about its own counts could make a pair pass with \
-         them: against one lying site the minimum is residual_min_count, against all others together there is none."
-            .into(),
-    );
+         them: {liars}."
+    ));
     lines
 }
 

@@ -290,6 +290,11 @@ pub fn notes(sites: &[String], schemas: &[Schema], panel: &[String], agreement: 
     };
     let nobody = named(|schema| schema.nobody)
         .map(|sites| format!("no people in the data of {sites}: it takes part with zeros"));
+    // A site that holds nobody hides nobody: what is true of two sites is true of two sites with people.
+    let with_people = schemas.iter().filter(|schema| !schema.nobody).count();
+    let few = (with_people < 3 && with_people < sites.len()).then(|| {
+        format!("only {with_people} site(s) have people: a site can take its own counts away and has the other's exact counts")
+    });
     let alleles = named(|schema| schema.alleles.is_none()).map(|sites| {
         format!("CSV states no alleles: that all sites count the same allele of a marker was not checked ({sites})")
     });
@@ -309,7 +314,7 @@ pub fn notes(sites: &[String], schemas: &[Schema], panel: &[String], agreement: 
             ids.join(", ")
         )
     });
-    nobody.into_iter().chain(alleles).chain(unstated).chain(flipped).collect()
+    nobody.into_iter().chain(few).chain(alleles).chain(unstated).chain(flipped).collect()
 }
 
 /// The text for sites that state different alleles.

@@ -3,7 +3,6 @@
 //! | kernel | does | forms |
 //! |---|---|---|
 //! | [`popcount`] | bits that two bitmaps have in common, for 4 x 4 pairs of bitmaps at once | AVX-512, AVX2, POPCNT, NEON, portable |
-//! | [`chacha`] | blocks of the ChaCha12 key stream | AVX-512, AVX2, NEON, portable |
 //! | [`planes`] | 64 clamped numbers to bit planes | AVX-512, AVX2, portable |
 //! | [`tables`] | chooses from, and makes, one-time tables of 64 elements a word | AVX-512, AVX2, portable |
 //!
@@ -13,7 +12,6 @@
 //! through pointers, in loops over a length that was checked. The functions that other chapters see are safe.
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
-pub(crate) mod chacha;
 mod level;
 pub(crate) mod planes;
 pub(crate) mod popcount;
@@ -26,7 +24,6 @@ use std::sync::OnceLock;
 struct Kernels {
     tile: popcount::Tile,
     row: popcount::Row,
-    key_stream: chacha::KeyStream,
     pack: planes::Pack,
     select: tables::Select,
     rotate: tables::Rotate,
@@ -37,7 +34,7 @@ impl Kernels {
     fn at(level: Level) -> Self {
         let (tile, row) = popcount::at(level);
         let (select, rotate) = tables::at(level);
-        Self { tile, row, key_stream: chacha::at(level), pack: planes::at(level), select, rotate }
+        Self { tile, row, pack: planes::at(level), select, rotate }
     }
 
     /// The widest form that this processor supports.

@@ -5,7 +5,7 @@
 //! call is left out of the pair, `n1. = |xa| - |xa & ub|`, `n.1 = |xb| - |xb & ua|` and
 //! `n = people - |ua| - |ub| + |ua & ub|`. The other cells follow by subtraction.
 //!
-//! The bits in common are counted for tiles of pairs of bitmaps ([`super::popcount`]), on all cores where it is worth it.
+//! The bits in common are counted for tiles of pairs of bitmaps (`popcount`), on all cores where it is worth it.
 
 use super::cohort::{Cohort, Column};
 use super::pairs::{pair_count, rows_in};

@@ -1,5 +1,5 @@
 //! Moving bytes between parties. The engine owns this trait and knows no socket: `mpc-net` implements it over
-//! QUIC, [`memory`] implements it in one process, and [`tamper`] changes what an honest party sent.
+//! QUIC, `memory` implements it in one process, and `tamper` changes what an honest party sent.
 
 #[cfg(any(test, feature = "test-util"))]
 pub mod memory;

@@ -2,7 +2,7 @@
 //! checked in the markers that the query names. No error quotes a person's id or value.
 //!
 //! A file is read once, front to back, in pieces, and packed while it is read: two bits a call, and no second copy.
-//! Beside that memory holds a line (see [`lines`]) and a keyed hash of each person's id.
+//! Beside that memory holds a line (see `lines`) and a keyed hash of each person's id.
 
 mod claims;
 mod csv;

@@ -67,14 +67,6 @@ fn what_is_not_built_is_named() {
 
     let vertical = Query { partition: "vertical", ..Query::of(3) };
     trial(&vertical).fails(2, &["vertical", "not built yet"]);
-
-    let mut formats = trial(&Query::of(3));
-    for name in ["data.vcf", "data.vcf.gz", "data.bed"] {
-        let path = formats.path(name);
-        std::fs::write(&path, "##fileformat=VCFv4.2\n").unwrap();
-        formats.sites[1].1 = path;
-        formats.fails(2, &[name]);
-    }
 }
 
 #[test]

@@ -1,0 +1,12 @@
+//! CSV files of any content.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mpc_fuzz::{checked, with_options};
+use mpc_party::dataset::read_csv_from;
+use std::path::Path;
+
+fuzz_target!(|bytes: &[u8]| {
+    with_options(bytes, |options, rest| checked(read_csv_from(Path::new("d.csv"), rest, options)));
+});
