@@ -1,7 +1,7 @@
 //! The network's thread: brings up the links, then does what the handle asks, and ends the session in good order.
 
 use crate::config::{MeshConfig, WaitStep, Waiting};
-use crate::connect::Setup;
+use crate::connect::{Arrival, Setup};
 use crate::control::{self, Message};
 use crate::error::NetError;
 use crate::fault::{self, Fault, Fuse, OrderlyEnd, close_code};
@@ -85,6 +85,8 @@ struct Session {
     setup: Arc<Setup>,
     shared: Shared,
     links: Vec<LinkControl>,
+    /// Kept to the end: a link that arrives while this party is leaving must be closed with the reason, not dropped.
+    arrived: mpsc::Receiver<Arrival>,
     on_wait: Box<dyn Fn(Waiting) + Send>,
 }
 
@@ -93,7 +95,10 @@ impl Session {
         let on_wait = std::mem::replace(&mut config.on_wait, Box::new(|_| {}));
         let interrupter = config.interrupter.clone();
         let setup = Setup::open(config, shared.roster.clone(), hello, shared.counters.clone())?;
-        let mut session = Self { setup: Arc::new(setup), shared, links: Vec::new(), on_wait };
+        let setup = Arc::new(setup);
+        let (arrivals, arrived) = mpsc::channel(limits::PARTICIPANTS);
+        setup.start(&arrivals);
+        let mut session = Self { setup, shared, links: Vec::new(), arrived, on_wait };
         let fuse = session.shared.fuse.clone();
         tokio::spawn(async move {
             interrupter.interrupted().await;
@@ -110,8 +115,6 @@ impl Session {
 
     /// Waits for all links. An error comes with what to tell the peers that are connected already.
     async fn bring_up(&mut self) -> Result<(), (AbortReason, NetError)> {
-        let (arrivals, mut arrived) = mpsc::channel(limits::PARTICIPANTS);
-        self.setup.start(&arrivals);
         let fuse = self.shared.fuse.clone();
         let mut clock = Clock::new(self.setup.timeouts.connect);
         let mut failure = None;
@@ -124,7 +127,7 @@ impl Session {
             tokio::select! {
                 biased;
                 fault = fuse.tripped() => return Err(failure.unwrap_or_else(|| self.explain(fault))),
-                arrival = arrived.recv() => match arrival {
+                arrival = self.arrived.recv() => match arrival {
                     Some(Ok(greeted)) => {
                         let peer = greeted.peer;
                         let timeouts = &self.setup.timeouts;
