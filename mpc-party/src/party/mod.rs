@@ -1,0 +1,157 @@
+//! One party's part in one query: connect, load, agree, compute. The same code for a deployed site, for a party of a
+//! federation on one machine, and for the helper.
+
+mod loading;
+mod members;
+mod panel;
+mod session;
+
+pub use loading::read_data;
+pub use panel::{agree_on_panel, notes};
+
+use crate::config::{Role, SiteConfig};
+use crate::error::{ExitClass, Failure, UserError};
+use members::Members;
+use mpc_core::disclosure::SelectRule;
+use mpc_core::query::run::Release;
+use mpc_core::query::{Partition, Query};
+use mpc_core::transport::AbortReason;
+use mpc_net::{ErrorClass, Hello, Interrupter, Mesh, MeshConfig, NetError, Waiting};
+use session::Session;
+use std::net::UdpSocket;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Name of the party that holds no data and deals correlated randomness.
+pub const HELPER: &str = "helper";
+
+/// What a party tells while it works.
+pub trait Observer: Send + Sync {
+    /// It waits for others.
+    fn waiting(&self, waiting: &Waiting);
+
+    /// All links are up, data are loaded, and computing starts.
+    fn started(&self, pairs: u64);
+
+    /// So many pairs are done.
+    fn progress(&self, done: u64);
+}
+
+/// What a party has at the end.
+pub struct Outcome {
+    /// Panel and released pairs; `None` at the helper.
+    pub site: Option<SiteOutcome>,
+    /// Seconds of each phase.
+    pub seconds: Vec<(String, f64)>,
+    /// Bytes of frames sent.
+    pub bytes_sent: u64,
+    /// Rounds.
+    pub rounds: u64,
+}
+
+/// What a site has at the end.
+pub struct SiteOutcome {
+    /// Marker ids in order.
+    pub panel: Vec<String>,
+    /// What was released.
+    pub release: Release,
+    /// What the sites' announcements give reason to say.
+    pub notes: Vec<String>,
+}
+
+/// What a party brings.
+pub struct Part {
+    /// Its configuration.
+    pub config: SiteConfig,
+    /// The query.
+    pub query: Query,
+    /// The bound socket.
+    pub socket: UdpSocket,
+    /// Stops it.
+    pub interrupter: Interrupter,
+    /// When its process started.
+    pub started: Instant,
+}
+
+/// Refuses what no party can compute.
+///
+/// # Errors
+/// A usage error that names the part of the query.
+pub fn check_built(query: &Query) -> Result<(), UserError> {
+    if let Partition::Vertical(_) = query.partition {
+        return Err(UserError::new("population.partition = \"vertical\" is not built yet")
+            .advise("horizontal queries are: each site has its own people"));
+    }
+    SelectRule::new(&query.select, query.people_bound).map_err(|error| UserError::new(error.to_string()))?;
+    Ok(())
+}
+
+/// Takes part in a query until its end.
+///
+/// # Errors
+/// What ended it, with the exit code that it means.
+pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Failure> {
+    check_built(&part.query)?;
+    let members = Members::of(&part)?;
+    let Part { config, query, socket, interrupter, started } = part;
+
+    // Loading and connecting overlap. A site that cannot load still connects, to tell the others why it stops.
+    let loader = (config.role == Role::Site).then(|| {
+        let (config, query) = (config.clone(), query.clone());
+        std::thread::spawn(move || loading::load(&config, &query))
+    });
+    let waiting = observer.clone();
+    let mesh = MeshConfig {
+        id: members.me,
+        name: config.id.clone(),
+        identity: members.identity,
+        socket,
+        peers: members.peers,
+        timeouts: members.timeouts,
+        interrupter,
+        on_wait: Box::new(move |state| waiting.waiting(&state)),
+    };
+    let hello = Hello {
+        build: env!("CARGO_PKG_VERSION").into(),
+        query_hash: query.hash(),
+        session_parties: members.roster.iter().map(|member| (member.name.clone(), member.key)).collect(),
+        mode: "semi-honest/helper".into(),
+    };
+    let mesh = Mesh::connect(mesh, hello);
+    // Whoever stops this party does not wait until a large file is loaded.
+    if let Err(error @ NetError::Interrupted) = mesh {
+        return Err(network(error));
+    }
+    let loaded = loader.map(|loader| loader.join().unwrap_or_else(|_| Err(internal("loading stopped"))));
+    // What this party can put right itself comes before what it waits for.
+    let loaded = match loaded.transpose() {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            if let Ok(mesh) = mesh {
+                mesh.abort(AbortReason::LocalInput);
+            }
+            return Err(failure);
+        }
+    };
+    let mesh = mesh.map_err(network)?;
+
+    let session =
+        Session { mesh, members: members.roster, sites: query.sites.len(), me: members.me, query, started };
+    match loaded {
+        Some(site) => session.take_part_as_site(site, &*observer),
+        None => session.deal_as_helper(),
+    }
+}
+
+fn network(error: NetError) -> Failure {
+    let class = match error.class() {
+        ErrorClass::Configuration => ExitClass::Usage,
+        ErrorClass::Aborted => ExitClass::Aborted,
+        ErrorClass::Internal => ExitClass::Internal,
+    };
+    Failure::new(class, error.to_string())
+}
+
+fn internal(what: &str) -> Failure {
+    Failure::new(ExitClass::Internal, format!("internal fault: {what}. Please report it."))
+}

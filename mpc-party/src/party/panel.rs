@@ -1,0 +1,109 @@
+//! What the sites' announcements add up to: the panel, whose alleles are flipped, and what there is to say about it.
+
+use crate::error::{UserError, escaped, quoted};
+use mpc_core::query::Query;
+use mpc_core::query::schema::alleles::{self, Agreement, Alleles, Conflict};
+use mpc_core::query::schema::{self, PanelError, Schema};
+
+/// The panel that the sites' announcements make, and which sites count the other allele of a marker.
+///
+/// # Errors
+/// What keeps the sites from pooling; every site finds the same.
+pub fn agree_on_panel(query: &Query, schemas: &[Schema]) -> Result<(Vec<String>, Agreement), UserError> {
+    let panel = schema::panel(query, schemas).map_err(|error| panel_error(error, &query.sites))?;
+    let agreement =
+        alleles::agree(&panel, schemas).map_err(|conflicts| allele_error(&conflicts, &query.sites))?;
+    Ok((panel, agreement))
+}
+
+/// What the sites' announcements give reason to say in terminal and result.
+pub fn notes(sites: &[String], schemas: &[Schema], panel: &[String], agreement: &Agreement) -> Vec<String> {
+    let named = |has: fn(&Schema) -> bool| {
+        let names: Vec<&str> = sites
+            .iter()
+            .zip(schemas)
+            .filter(|(_, schema)| has(schema))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let nobody = named(|schema| schema.nobody)
+        .map(|sites| format!("no people in the data of {sites}: it takes part with zeros"));
+    // A site that holds nobody hides nobody: what is true of two sites is true of two sites with people.
+    let with_people = schemas.iter().filter(|schema| !schema.nobody).count();
+    let few = (with_people < 3 && with_people < sites.len()).then(|| {
+        format!("only {with_people} site(s) have people: a site can take its own counts away and has the other's exact counts")
+    });
+    let alleles = named(|schema| schema.alleles.is_none()).map(|sites| {
+        format!("CSV states no alleles: that all sites count the same allele of a marker was not checked ({sites})")
+    });
+    let unstated = sites.iter().zip(&agreement.unstated).filter(|(_, count)| **count > 0).map(|(site, count)| {
+        format!(
+            "{site}: {count} marker(s) without alleles: that they count the same allele as elsewhere was not checked"
+        )
+    });
+    let flipped = sites.iter().zip(&agreement.flipped).filter(|(_, flipped)| !flipped.is_empty());
+    let flipped = flipped.map(|(site, flipped)| {
+        let ids = flipped.iter().take(SHOWN).filter_map(|position| panel.get(*position));
+        let ids: Vec<String> = ids.map(|id| escaped(id)).collect();
+        let more = if flipped.len() > SHOWN { ", ..." } else { "" };
+        format!(
+            "{site}: {} marker(s) have counted and other allele swapped and were flipped: {}{more}",
+            flipped.len(),
+            ids.join(", ")
+        )
+    });
+    nobody.into_iter().chain(few).chain(alleles).chain(unstated).chain(flipped).collect()
+}
+
+/// The text for sites that state different alleles.
+fn allele_error(conflicts: &[Conflict], sites: &[String]) -> UserError {
+    let at = |(site, alleles): &(usize, Alleles)| {
+        let shown = |allele: &str| if allele.is_empty() { "?".to_owned() } else { escaped(allele) };
+        let name = sites.get(*site).map_or("?", String::as_str);
+        format!("{}/{} at {name}", shown(alleles.counted()), shown(alleles.other()))
+    };
+    let mut text: Vec<String> = conflicts
+        .iter()
+        .take(SHOWN)
+        .map(|conflict| {
+            let why = if conflict.ambiguous { " (swapped, or the other strand: nothing tells)" } else { "" };
+            format!(
+                "marker {} is {} but {}{why}",
+                quoted(&conflict.marker),
+                at(&conflict.reference),
+                at(&conflict.site)
+            )
+        })
+        .collect();
+    if conflicts.len() > SHOWN {
+        text.push(format!("and {} more", conflicts.len() - SHOWN));
+    }
+    UserError::new(format!("the sites state different alleles (counted/other): {}", text.join("; ")))
+        .advise("state the same alleles in the files, or leave the markers out: exclude in [markers]")
+}
+
+/// How many of a list a message shows.
+const SHOWN: usize = 3;
+
+/// The text for sites that do not make a panel.
+fn panel_error(error: PanelError, sites: &[String]) -> UserError {
+    match &error {
+        PanelError::Unknown(missing) => {
+            let name = |site: usize| sites.get(site).map_or("?", String::as_str);
+            let mut text: Vec<String> = missing
+                .iter()
+                .take(SHOWN)
+                .map(|(id, site)| format!("marker {} is unknown at {}", quoted(id), name(*site)))
+                .collect();
+            if missing.len() > SHOWN {
+                text.push(format!("and {} more", missing.len() - SHOWN));
+            }
+            UserError::new(text.join("; ")).advise(
+                "correct the id in the query, or leave the marker out; ids are compared letter by letter",
+            )
+        }
+        PanelError::TooFew(_) | PanelError::TooMany(_) => UserError::new(error.to_string())
+            .advise("compare the sites' marker names, or list the wanted markers in the query"),
+    }
+}

@@ -1,0 +1,251 @@
+//! A connected party: announce, agree, compute, and end in good order.
+
+use super::{Observer, Outcome, SiteOutcome, agree_on_panel, internal, network, notes};
+use crate::dataset::Loaded;
+use crate::error::{ExitClass, Failure};
+use crate::stopwatch::{Stopwatch, TimedSource};
+use futures::future::try_join_all;
+use mpc_core::disclosure::TooWide;
+use mpc_core::error::Error;
+use mpc_core::query::description::{Member, describe};
+use mpc_core::query::plan::Plan;
+use mpc_core::query::run::{Release, run};
+use mpc_core::query::schema::{self, Schema};
+use mpc_core::query::{Query, bounds};
+use mpc_core::random::{Prg, Seed};
+use mpc_core::session::{Context, Roster, SchemaTerms, Terms, agree};
+use mpc_core::sharing::SemiHonest;
+use mpc_core::source::helper::{HelperSource, deal};
+use mpc_core::statistics::cohort::Cohort;
+use mpc_core::statistics::counting::Counter;
+use mpc_core::transport::{AbortReason, Lane, LinkError, PartyId, Tag, Transport};
+use mpc_net::{Mesh, NetError};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A connected party.
+pub(super) struct Session {
+    pub(super) mesh: Mesh,
+    pub(super) members: Vec<Member>,
+    pub(super) sites: usize,
+    pub(super) me: PartyId,
+    pub(super) query: Query,
+    pub(super) started: Instant,
+}
+
+impl Session {
+    fn roster(&self) -> Roster {
+        Roster::new(self.me, self.sites as u8, true)
+    }
+
+    fn description(&self) -> [u8; 32] {
+        let (sites, helper) = self.members.split_at(self.sites.min(self.members.len()));
+        describe::<SemiHonest>(sites, helper.first(), &self.query)
+    }
+
+    pub(super) fn take_part_as_site(self, site: Loaded, observer: &dyn Observer) -> Result<Outcome, Failure> {
+        let schema = site.schema();
+        let announcement = schema.encode();
+        let roster = self.roster();
+        let mine = roster.other_sites().map(|peer| (peer, announcement.clone())).collect();
+        let announced = match self.mesh.exchange_ready(mine) {
+            Ok(announced) => announced,
+            Err(error) => return Err(self.end_network(error)),
+        };
+        let mut schemas = vec![schema; self.sites];
+        for (peer, bytes) in announced {
+            let Some(place) = schemas.get_mut(peer.index()) else { continue };
+            let Some(schema) = Schema::decode(&bytes) else {
+                let name = self.name(peer);
+                self.mesh.abort(AbortReason::ProtocolViolation);
+                return Err(Failure::new(
+                    ExitClass::Aborted,
+                    format!(
+                        "{name} announced its markers in a form that no honest party sends; nothing was shared"
+                    ),
+                ));
+            };
+            *place = schema;
+        }
+        // All sites find the same fault here, so none needs to tell another.
+        let (panel, agreement) = match agree_on_panel(&self.query, &schemas) {
+            Ok(agreed) => agreed,
+            Err(error) => return Err(self.end_orderly(error.into())),
+        };
+        let Some(positions) = schema::positions(&panel, &site.ids) else {
+            return Err(self.end_internal("the panel names a marker that this site lacks"));
+        };
+        let flipped = agreement.flipped.get(self.me.index()).map(Vec::as_slice).unwrap_or_default();
+        let cohort = site.into_cohort(&positions, flipped, self.query.encoding);
+        let notes = notes(&self.query.sites, &schemas, &panel, &agreement);
+        let schema = Some(SchemaTerms { hash: schema::hash(&schemas), markers: panel.len() as u64 });
+        let connect = self.started.elapsed().as_secs_f64();
+
+        let preprocessing = Stopwatch::default();
+        let online = Instant::now();
+        let computed = futures::executor::block_on(self.compute(&cohort, schema, &preprocessing, observer));
+        let (release, rounds) = match computed {
+            Ok(computed) => computed,
+            Err(error) => return Err(self.end(error)),
+        };
+        let (online, preprocessing) = (online.elapsed().as_secs_f64(), preprocessing.total().as_secs_f64());
+        let bytes_sent = self.mesh.close().map_err(network)?.sent;
+        Ok(Outcome {
+            site: Some(SiteOutcome { panel, release, notes }),
+            seconds: vec![
+                ("connect".into(), connect),
+                ("preprocessing".into(), preprocessing),
+                ("online".into(), online - preprocessing),
+            ],
+            bytes_sent,
+            rounds,
+        })
+    }
+
+    async fn compute(
+        &self,
+        cohort: &Cohort,
+        schema: Option<SchemaTerms>,
+        preprocessing: &Stopwatch,
+        observer: &dyn Observer,
+    ) -> Result<(Release, u64), Error> {
+        let roster = self.roster();
+        let transport: Arc<dyn Transport> = self.mesh.transport();
+        let terms = Terms { description: self.description(), schema };
+        let mut randomness = Prg::new(Seed::from_os()?);
+        let mut agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
+        let plan = Plan::new(&self.query, agreed.markers as u32).map_err(refused_before)?;
+        observer.started(plan.pairs());
+        let source = HelperSource::new(transport.clone(), roster, &mut agreed)?;
+        let source = TimedSource::new(Arc::new(source), preprocessing.clone());
+        let ctx = Context::new(transport, roster, agreed, Arc::new(source));
+        let counter = Counter::new(cohort, self.query.missing);
+        let release =
+            run(&ctx, &plan, &counter, cohort.people as u64, &|done| observer.progress(done)).await?;
+        Ok((release, ctx.rounds()))
+    }
+
+    pub(super) fn deal_as_helper(self) -> Result<Outcome, Failure> {
+        if let Err(error) = self.mesh.exchange_ready(Vec::new()) {
+            return Err(self.end_network(error));
+        }
+        let connect = self.started.elapsed().as_secs_f64();
+        let dealing = Instant::now();
+        if let Err(error) = futures::executor::block_on(self.deal()) {
+            return Err(self.end(error));
+        }
+        let bytes_sent = self.mesh.close().map_err(network)?.sent;
+        let seconds =
+            vec![("connect".into(), connect), ("preprocessing".into(), dealing.elapsed().as_secs_f64())];
+        Ok(Outcome { site: None, seconds, bytes_sent, rounds: 0 })
+    }
+
+    async fn deal(&self) -> Result<(), Error> {
+        let roster = self.roster();
+        let transport = self.mesh.transport();
+        let terms = Terms { description: self.description(), schema: None };
+        let mut randomness = Prg::new(Seed::from_os()?);
+        let agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
+        let markers = u32::try_from(agreed.markers)
+            .ok()
+            .filter(|&markers| bounds::MARKERS.contains(&(markers as usize)));
+        let Some(markers) = markers else {
+            return Err(Error::Disagreement {
+                peer: PartyId::new(0),
+                about: mpc_core::error::Subject::Markers,
+            });
+        };
+        let plan = Plan::new(&self.query, markers).map_err(refused_before)?;
+        deal(&*transport, &roster, &agreed, &plan.demand()).await
+    }
+
+    fn name(&self, party: PartyId) -> String {
+        self.members.get(party.index()).map_or_else(|| party.to_string(), |member| member.name.clone())
+    }
+
+    /// Ends with an error of the engine: tells the peers, unless all of them found the same.
+    fn end(self, error: Error) -> Failure {
+        let aborted = |text| Failure::new(ExitClass::Aborted, text);
+        match &error {
+            Error::Link { link, step } => {
+                let explained = self.mesh.explain(link);
+                self.mesh.abort(mpc_net::abort_reason(link));
+                let failure = network(explained);
+                Failure::new(failure.class, format!("{} (step {step})", failure.message))
+            }
+            Error::Disagreement { peer, about } => {
+                let text = format!(
+                    "{} disagrees about {about}; nothing was shared. Use the same query file and version everywhere.",
+                    self.name(*peer)
+                );
+                self.mesh.abort(AbortReason::Disagreement);
+                aborted(text)
+            }
+            Error::Inconsistent { peer } => {
+                let text = format!(
+                    "{} saw other opened values than this party: one of the two deviated from the protocol, and the \
+                     result is discarded. Start again; if it happens again, compare the programs' versions.",
+                    self.name(*peer)
+                );
+                self.mesh.abort(AbortReason::ProtocolViolation);
+                aborted(text)
+            }
+            Error::TooManyPeople { .. } => {
+                self.end_orderly(Failure::new(ExitClass::Usage, error.to_string()))
+            }
+            Error::TooFewPeople { .. } => {
+                self.end_orderly(Failure::new(ExitClass::Refused, error.to_string()))
+            }
+            Error::Internal(what) => {
+                let what = *what;
+                self.end_internal(what)
+            }
+        }
+    }
+
+    /// Ends with a fault that every site finds by itself.
+    fn end_orderly(self, failure: Failure) -> Failure {
+        // Nobody leaves before all have found it: an early end would look like a lost peer to the helper, which would
+        // then stop a slower site. Where a site is lost indeed, the failure stands all the same.
+        let _ = futures::executor::block_on(self.meet());
+        // The others may be gone already; the failure stands either way.
+        let _ = self.mesh.close();
+        failure
+    }
+
+    /// Waits until every other site is here too.
+    async fn meet(&self) -> Result<(), LinkError> {
+        const HERE: Tag = Tag::from_bytes(*b"mpc-party refuse");
+        let transport = self.mesh.transport();
+        let others = self.roster().other_sites().map(|peer| {
+            let transport = transport.clone();
+            async move {
+                transport.send(peer, Lane::MAIN, HERE, Vec::new()).await?;
+                transport.receive(peer, Lane::MAIN, HERE, 0).await.map(drop)
+            }
+        });
+        try_join_all(others).await.map(drop)
+    }
+
+    fn end_network(self, error: NetError) -> Failure {
+        let lost = |name: &String| (0u8..).zip(&self.members).find(|(_, member)| member.name == *name);
+        let reason = match &error {
+            NetError::Interrupted => AbortReason::Interrupted,
+            NetError::Link { peer, .. } => lost(peer)
+                .map_or(AbortReason::Internal, |(index, _)| AbortReason::PeerLost(PartyId::new(index))),
+            _ => AbortReason::Internal,
+        };
+        self.mesh.abort(reason);
+        network(error)
+    }
+
+    fn end_internal(self, what: &str) -> Failure {
+        self.mesh.abort(AbortReason::Internal);
+        internal(what)
+    }
+}
+
+/// `check_built` has refused such a query before anything was connected.
+fn refused_before(_: TooWide) -> Error {
+    Error::Internal("a query whose numbers are too wide")
+}
