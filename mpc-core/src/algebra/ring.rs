@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use zeroize::Zeroize;
 
 /// A machine word that holds elements of Z_2^k, k up to `BITS`.
-pub trait Word: Copy + Default + Eq + Debug + Send + Sync + Zeroize + 'static {
+pub trait Word: Copy + Default + Ord + Debug + Send + Sync + Zeroize + 'static {
     /// Largest width.
     const BITS: u32;
 
@@ -22,6 +22,12 @@ pub trait Word: Copy + Default + Eq + Debug + Send + Sync + Zeroize + 'static {
 
     /// Product modulo 2^BITS.
     fn wrapping_mul(self, other: Self) -> Self;
+
+    /// The bits moved up by less than `BITS`.
+    fn wrapping_shl(self, bits: u32) -> Self;
+
+    /// The bits moved down by less than `BITS`.
+    fn wrapping_shr(self, bits: u32) -> Self;
 
     /// Bits `low .. low + count`, count at most 64.
     fn bits(self, low: u32, count: u32) -> u64;
@@ -58,6 +64,14 @@ macro_rules! word {
 
             fn wrapping_mul(self, other: Self) -> Self {
                 <$type>::wrapping_mul(self, other)
+            }
+
+            fn wrapping_shl(self, bits: u32) -> Self {
+                <$type>::wrapping_shl(self, bits)
+            }
+
+            fn wrapping_shr(self, bits: u32) -> Self {
+                <$type>::wrapping_shr(self, bits)
             }
 
             fn bits(self, low: u32, count: u32) -> u64 {
@@ -158,6 +172,12 @@ impl<W: Word> Ring<W> {
     /// Elements `start .. start + len`; fewer where the vector ends before.
     pub fn slice(&self, start: usize, len: usize) -> Self {
         Self { width: self.width, values: self.values.iter().skip(start).take(len).copied().collect() }
+    }
+
+    /// The elements followed by zeros, `len` in all.
+    pub fn padded(&self, len: usize) -> Self {
+        let zeros = std::iter::repeat(W::default());
+        Self { width: self.width, values: self.values.iter().copied().chain(zeros).take(len).collect() }
     }
 
     fn zip_assign(&mut self, other: &Self, operation: impl Fn(W, W) -> W) {

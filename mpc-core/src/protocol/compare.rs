@@ -5,18 +5,17 @@
 //! Crypto 2020, section 5). m is public, so for every digit "r's is larger" and "r's is the same" are sums of known rows of
 //! its one-hot table: only combining digits costs ANDs, in a tree (as in `protocol::sum_at_least`).
 //!
-//! Source: k bits and 16 bits a digit of 4; each link: k bits, then 4 bits an AND pair for d - 1 digits; rounds:
-//! 1 + ceil(log2 d) for d = ceil((k - 1) / 4).
+//! Source: 16 bits a digit of the mask and an AND each; each link: k bits and 2 an AND; rounds: 1 + ceil(log2 d), with
+//! 2(d - 1) - ceil(log2 d) ANDs, for d = ceil((k - 1) / 4).
 
-use super::carry::{self, Digit, carry_out};
-use super::open::open_masked;
-use super::table_lookup::select;
+use super::carry::{self, carry_out, xor};
+use super::digit_opening::{self, DigitOpening};
 use super::verify::Verify;
-use crate::algebra::{Bits, Planes, Ring, RingShape, Vector, Word};
-use crate::correlation::{DIGIT_BITS, DIGIT_VALUES, Dealt, Demand, DigitMasks, Request, digits_of};
-use crate::error::{Error, Result};
+use crate::algebra::{Bits, Ring, RingShape};
+use crate::correlation::{Dealt, Demand, digits_of};
+use crate::error::Result;
 use crate::session::Context;
-use crate::sharing::{Fresh, Raw, Share, add};
+use crate::sharing::{Fresh, Raw, Share};
 use crate::step::Step;
 use crate::transport::Lane;
 
@@ -30,94 +29,29 @@ pub async fn negative<S: Verify, W: Dealt>(
     x: &Raw<S::Share<Ring<W>>>,
 ) -> Result<Fresh<S::Share<Bits>>> {
     let shape = x.share().shape();
-    let words = Bits::words_for(shape.len);
-    let step = ctx.narrow("masks");
-    let (source, place) = step.ring_source::<W>()?;
-    let DigitMasks { mask, digits } = source.digit_masks(place, shape).await?;
-    let masked = [add(x.share(), &mask)];
-    let opened = open_masked(&ctx.narrow("open"), &masked).await?;
-    let [m] = opened.as_slice() else { return Err(Error::Internal("one value was opened")) };
-    let m = m.public();
-
+    let opened = DigitOpening::new(ctx, x).await?;
     let low = shape.width - 1;
-    let count = |digit: usize| (low - (digit * DIGIT_BITS) as u32).min(DIGIT_BITS as u32);
-    let digit = |digit: usize| {
-        let index = Planes::from_values(count(digit), words, digit_values(m, digit, count(digit)));
-        let rows = |keep: fn(usize, usize) -> bool| {
-            Raw::new(S::Share::linear(&[&digits], |parts| {
-                let rows = parts.first().map(|rows| kept_rows(rows, digit, count(digit), words, keep));
-                select(&rows.unwrap_or_default(), &index)
-            }))
-        };
-        Digit {
-            generate: rows(|of_mask, opened| of_mask > opened),
-            propagate: rows(|of_mask, opened| of_mask == opened),
-        }
-    };
-    let top = S::Share::linear(&[&digits], |parts| {
-        parts.first().map(|rows| top_of_mask(rows, low, words)).unwrap_or_default()
-    });
-    let mut sign = match digits_of(low) {
-        0 => top,
-        count => {
-            let borrow = carry_out(&ctx.narrow("digits"), (0..count).map(digit).collect(), words).await?;
-            add(borrow.share(), &top)
-        }
-    };
-    sign.add_public(&top_of_opened(m, low, words), ctx.is_first());
+    let mut sign = opened.mask_bit(low);
+    if low > 0 {
+        let borrow =
+            carry_out(&ctx.narrow("digits"), opened.borrows(low, W::default()), opened.words).await?;
+        sign = xor(&[&sign, &borrow]);
+    }
+    sign.add_public(&opened.opened_bit(low), ctx.is_first());
     // Fresh: the rows of a one-time table are uniform apart from their sum, and this is their one use.
-    Ok(Fresh::new(sign))
-}
-
-/// The opened values' bits of one digit.
-fn digit_values<W: Word>(m: &Ring<W>, digit: usize, count: u32) -> impl Iterator<Item = u64> {
-    m.values().iter().map(move |value| value.bits((digit * DIGIT_BITS) as u32, count))
-}
-
-/// For each value that the opened digit may have, the sum of the rows of the mask's digit that `keep` it.
-fn kept_rows(
-    rows: &Bits,
-    digit: usize,
-    count: u32,
-    words: usize,
-    keep: impl Fn(usize, usize) -> bool,
-) -> Bits {
-    let values = 1 << count;
-    let mut out = Bits::zeros(values * words);
-    for (opened, sum) in out.words_mut().chunks_exact_mut(words.max(1)).enumerate() {
-        for of_mask in (0..DIGIT_VALUES).filter(|of_mask| keep(of_mask % values, opened)) {
-            let row = rows.words().iter().skip((digit * DIGIT_VALUES + of_mask) * words);
-            sum.iter_mut().zip(row).for_each(|(sum, word)| *sum ^= word);
-        }
-    }
-    out
-}
-
-/// Bit `top` of the mask: the sum of the rows of its digit in which it is set.
-fn top_of_mask(rows: &Bits, top: u32, words: usize) -> Bits {
-    let (digit, bit) = (top as usize / DIGIT_BITS, top as usize % DIGIT_BITS);
-    let mut out = Bits::zeros(words);
-    for value in (0..DIGIT_VALUES).filter(|value| value >> bit & 1 == 1) {
-        let row = rows.words().iter().skip((digit * DIGIT_VALUES + value) * words);
-        out.words_mut().iter_mut().zip(row).for_each(|(sum, word)| *sum ^= word);
-    }
-    out
-}
-
-fn top_of_opened<W: Word>(m: &Ring<W>, top: u32, words: usize) -> Bits {
-    let bits = m.values().iter().map(|value| value.bits(top, 1));
-    Planes::from_values(1, words, bits).as_bits()
+    Ok(Fresh::new(sign.into_share()))
 }
 
 /// What [`negative`] at `step` asks for.
 pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape: RingShape) {
-    out.push(&step.then("masks"), lane, Request::DigitMasks { word: W::BITS, shape });
+    digit_opening::demand::<W>(out, step, lane, shape);
     carry::demand(out, &step.then("digits"), lane, digits_of(shape.width - 1), Bits::words_for(shape.len));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algebra::Vector;
     use crate::test_world::{TestWorld, boundary_values, ring_share_of};
 
     fn signs<W: Dealt>(width: u32) {

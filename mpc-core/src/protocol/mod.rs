@@ -1,5 +1,6 @@
 //! Protocols: each file is one functionality, with its demand on the source beside it. `W` is the number of 64-bit
-//! words of a vector, `n` the number of sites, `b` the width of an index.
+//! words of a vector, `n` the number of sites, `b` the width of an index. Numbers of ANDs are rounded up here and exact in
+//! each file.
 //!
 //! | functionality | file | source, bits an element | bits an element on each link | rounds |
 //! |---|---|---|---|---|
@@ -14,19 +15,34 @@
 //! | square in Z_2^k | [`multiply`] | k | k | 1 |
 //! | bit to Z_2^k | [`convert`] | k | 1 | 1 |
 //! | choice by a bit in Z_2^k | [`choose`] | 2k | 2k + 1 | 2 |
-//! | sign in Z_2^k, d digits of 4 bits | [`compare`] | 16 d + 2(d - 1) | k + 4(d - 1) | 1 + ceil(log2 d) |
+//! | number from l bits | [`from_bits`] | l k | l | 1 |
+//! | sign in Z_2^k, of d digits of 4 bits | [`compare`] | 16 d + 2d | k + 4d | 1 + ceil(log2 d) |
+//! | less than a public number | [`less_than`] | 16 d + 4d | k + 8d | 1 + ceil(log2 d) |
+//! | less than a shared number | [`less_than`] | three signs, 1 | three signs, 2 | 2 + ceil(log2 d) |
+//! | equal to a shared number | [`equal`] | 16 d + d | k + 2d | 1 + ceil(log2 d) |
+//! | bits of a number | [`to_bits`] | 16 d + k + d log2 d | k + 2k + 2d log2 d | 2 + ceil(log2(d - 1)) |
+//! | floor(x / 2^f), exactly | [`truncate`] | k^2 + 4k | 5k | 2 + ceil(log2 f) + ceil(log2(k - f + 1)) |
+//! | from Z_2^l to a larger ring | [`widen`] | (l + 1) k + 2l | 5l | 2 + ceil(log2 l) |
 //! | sum of n private numbers of b bits at least t | [`sum_at_least`] | about (n + 2) b | twice that | about log2 n + log2 b + 2 |
 
 pub mod and;
 pub mod and_all;
+mod bit_mask;
 mod carry;
 pub mod choose;
 pub mod compare;
 pub mod convert;
+mod digit_opening;
+pub mod equal;
+pub mod from_bits;
 pub mod input;
+pub mod less_than;
 pub mod multiply;
 pub mod open;
 pub mod sum_at_least;
 pub mod table_lookup;
+pub mod to_bits;
+pub mod truncate;
 pub mod verify;
+pub mod widen;
 pub mod zero_share;

@@ -4,7 +4,7 @@
 //! `sum + (2^w - t)` reaches 2^w. Carry-save adders (3 numbers to 2, one AND a bit) bring the n + 1 numbers to two, and a
 //! prefix tree (`protocol::carry`) gives the carry of those two.
 //!
-//! ANDs an element: (n - 1)(w + 1) + w + 2(w - 1); rounds: about log_1.5(n + 1) - 1, then 1 + ceil(log2 w).
+//! ANDs an element: (n - 1)(w + 1) + w + 2(w - 1) - ceil(log2 w); rounds: about log_1.5(n + 1) - 1, then 1 + ceil(log2 w).
 
 use super::and::{self, and};
 use super::carry::{self, Digit, carry_out, concat, part, xor};
@@ -91,7 +91,7 @@ async fn top_bit(
     let generate = and(&ctx.narrow("generate"), &part(a, 0, low), &part(b, 0, low)).await?.into_raw();
     let digits = (0..width).map(|row| Digit {
         generate: part(&generate, row * words, words),
-        propagate: part(&sum, row * words, words),
+        propagate: Some(part(&sum, row * words, words)),
     });
     let carry = carry_out(&ctx.narrow("carry"), digits.collect(), words).await?;
     // Fresh: the carry contains a product of this protocol, whose shares are uniform, as one summand.
