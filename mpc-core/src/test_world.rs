@@ -213,6 +213,17 @@ fn run_to_end<F: Future>(future: F, expire: impl Fn()) -> F::Output {
     }
 }
 
+/// The world in which the seed of two parties differs at its ends, because what one contributes to it is changed on its
+/// way. Whatever both ends draw from their seed then no longer cancels.
+pub fn with_unequal_seed(world: TestWorld, [from, with]: [PartyId; 2]) -> TestWorld {
+    world.cheat(from, Step::root().then("agree"), move |to, payload| {
+        if let Some(last) = payload.last_mut().filter(|_| to == with) {
+            *last ^= 1;
+        }
+        Fate::Deliver
+    })
+}
+
 /// Pseudorandom words for test inputs.
 pub fn random_words(seed: u8, words: usize) -> Vec<u64> {
     let mut out = vec![0; words];

@@ -8,8 +8,13 @@ use mpc_core::query::{Encoding, MissingRule, Query, Select, example};
 use mpc_core::statistics::cohort::{Cohort, Column};
 use mpc_core::statistics::counting::Counter;
 use mpc_core::statistics::{ReleasedPair, Table2x2};
+use mpc_core::step::Step;
 use mpc_core::test_world::{TestWorld, Traffic, random_words};
+use mpc_core::transport::PartyId;
+use mpc_core::transport::tamper::Fate;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A cohort whose markers are carried by different shares of the people, with a few missing calls.
 fn cohort(site: usize, people: usize, markers: usize, missing: bool) -> Cohort {
@@ -214,6 +219,39 @@ fn cohorts_out_of_bounds_open_nothing() {
     }
     query.disclosure.min_people = 120;
     assert!(on_shares(&query, &cohorts).0.iter().all(Result::is_ok));
+}
+
+#[test]
+fn an_opening_that_differs_from_site_to_site_ends_the_run() {
+    let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 100, 6, false)).collect();
+    let query = example(3);
+    let plan = Plan::new(&query, 6).unwrap();
+    let steps: [&[&str]; 2] = [&["decide", "release", "tables", "open", "broadcast"], &["bits", "output"]];
+    for path in steps {
+        let step = path.iter().fold(Step::root().then_nth("block", 0), |step, name| step.then(name));
+        let cheated = Arc::new(AtomicBool::new(false));
+        let seen = cheated.clone();
+        let world = TestWorld::new(3).demand(|out| *out = plan.demand());
+        let outcomes = world
+            .cheat(PartyId::new(0), step, move |to, payload| {
+                if let Some(first) = payload.first_mut().filter(|_| to == PartyId::new(2)) {
+                    *first ^= 1;
+                    seen.store(true, Ordering::Relaxed);
+                }
+                Fate::Deliver
+            })
+            .run(|ctx| {
+                let (cohort, plan) = (&cohorts[ctx.roster().me().index()], &plan);
+                async move {
+                    let counter = Counter::new(cohort, plan.query().missing);
+                    run(&ctx, plan, &counter, cohort.people as u64, &|_| {}).await
+                }
+            });
+        assert!(cheated.load(Ordering::Relaxed), "there is no step {path:?}");
+        for outcome in outcomes {
+            assert!(outcome.is_err(), "at {path:?}");
+        }
+    }
 }
 
 #[test]

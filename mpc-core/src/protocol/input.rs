@@ -45,7 +45,23 @@ mod tests {
     use crate::protocol::open::{open_output, verify};
     use crate::protocol::zero_share::zero_share;
     use crate::sharing::Share;
-    use crate::test_world::TestWorld;
+    use crate::test_world::{TestWorld, with_unequal_seed};
+
+    #[test]
+    fn every_other_site_hides_an_input() {
+        for (owner, other) in (0..4).flat_map(|owner| (0..4).map(move |other| (owner, other))) {
+            if owner == other {
+                continue;
+            }
+            let pair = [other, owner].map(PartyId::new);
+            let sum = with_unequal_seed(TestWorld::new(4), pair).reconstruct(|ctx| async move {
+                let owner = PartyId::new(owner);
+                let own = (ctx.roster().me() == owner).then(|| Bits::zeros(3));
+                share_input(&ctx.narrow("input"), owner, own, 3)
+            });
+            assert!(sum.words().iter().all(|&word| word != 0), "{owner}'s input without a mask of {other}");
+        }
+    }
 
     #[test]
     fn inputs_of_all_owners_add_up_and_do_not_show() {

@@ -39,7 +39,23 @@ mod tests {
     use crate::algebra::Ring;
     use crate::protocol::input::own_summand;
     use crate::protocol::open::{open_output, verify};
-    use crate::test_world::TestWorld;
+    use crate::test_world::{TestWorld, with_unequal_seed};
+    use crate::transport::PartyId;
+
+    #[test]
+    fn every_pair_of_sites_hides_both() {
+        for sites in [2, 3, 4] {
+            for (one, other) in (0..sites).flat_map(|one| (0..one).map(move |other| (one, other))) {
+                // With a seed that differs at its two ends the shares no longer sum to zero: so both ends use it.
+                let pair = [one, other].map(PartyId::new);
+                let sum = with_unequal_seed(TestWorld::new(sites), pair).reconstruct(|ctx| async move {
+                    let zeros = Ring::<u64>::new(64, vec![0; 3]);
+                    Ok(zero_share(&ctx, own_summand(zeros))?.into_raw())
+                });
+                assert!(sum.values().iter().all(|&value| value != 0), "sites {one} and {other} of {sites}");
+            }
+        }
+    }
 
     #[test]
     fn keeps_the_sum_and_hides_the_summands() {

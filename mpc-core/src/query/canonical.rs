@@ -104,3 +104,60 @@ impl Query {
         *blake3::hash(&self.canonical_bytes()).as_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Vertical, example};
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_field_changes_the_hash() {
+        let vertical = |pairs, linkage, owners_may_receive| {
+            Partition::Vertical(Vertical { pairs, linkage, owners_may_receive })
+        };
+        let changes: [&dyn Fn(&mut Query); 29] = [
+            &|_| (),
+            &|query| query.title.push('x'),
+            &|query| query.purpose.push('x'),
+            &|query| {
+                let last = query.title.pop().unwrap();
+                query.purpose.insert(0, last);
+            },
+            &|query| query.partition = vertical(Pairs::All, Linkage::Union, false),
+            &|query| query.partition = vertical(Pairs::AcrossSites, Linkage::Union, false),
+            &|query| query.partition = vertical(Pairs::All, Linkage::Intersection, false),
+            &|query| query.partition = vertical(Pairs::All, Linkage::Union, true),
+            &|query| query.sites.swap(0, 1),
+            &|query| query.sites[0].push('x'),
+            &|query| query.people_bound += 1,
+            &|query| query.panel = Panel::All,
+            &|query| query.panel = Panel::Listed(vec!["b".into(), "a".into()]),
+            &|query| query.panel = Panel::Listed(vec!["ab".into(), String::new()]),
+            &|query| query.exclude = BTreeSet::from(["b".into()]),
+            &|query| query.encoding = Encoding::HomozygousAlt,
+            &|query| query.missing = MissingRule::PairwiseComplete,
+            &|query| query.report = BTreeSet::from([Statistic::Lift]),
+            &|query| query.report = BTreeSet::from([Statistic::R2]),
+            &|query| query.correction = Correction::Bonferroni,
+            &|query| query.select.minimum_lift_milli = Some(0),
+            &|query| query.select.minimum_chi_squared_milli = Some(0),
+            &|query| query.disclosure.min_cell_count += 1,
+            &|query| query.disclosure.allow_zero = true,
+            &|query| query.disclosure.residual_min_count = None,
+            &|query| query.disclosure.residual_min_count = Some(6),
+            &|query| query.disclosure.min_people += 1,
+            &|query| query.recipients = BTreeSet::from([0]),
+            &|query| query.recipients = BTreeSet::from([0, 1]),
+        ];
+        let hashes: BTreeSet<[u8; 32]> = changes
+            .iter()
+            .map(|change| {
+                let mut query = example(3);
+                change(&mut query);
+                query.hash()
+            })
+            .collect();
+        assert_eq!(hashes.len(), changes.len());
+    }
+}

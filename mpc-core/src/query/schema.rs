@@ -65,6 +65,9 @@ impl Schema {
         let (count, body) = rest.split_first_chunk::<4>()?;
         let count = u32::from_le_bytes(*count) as usize;
         rest = body;
+        if count > *bounds::MARKERS.end() {
+            return None;
+        }
         // Four bytes a marker at the least: the count cannot make this allocate more than what was received.
         let mut markers = Vec::with_capacity(count.min(rest.len() / 4));
         let mut alleles = (flags & 2 == 0).then(Vec::new);
@@ -184,6 +187,19 @@ mod tests {
             assert_ne!(Schema::decode(&flipped), Some(sample.clone()), "bit {bit}");
         }
         assert_eq!(Schema::decode(&[bytes, vec![0]].concat()), None, "over-long");
+    }
+
+    #[test]
+    fn more_markers_than_a_query_may_have_are_refused() {
+        let announce = |count: usize| Schema {
+            markers: (0..count).map(|id| id.to_string()).collect(),
+            ..Schema::default()
+        };
+        let most = announce(*bounds::MARKERS.end());
+        assert_eq!(Schema::decode(&most.encode()), Some(most));
+        assert_eq!(Schema::decode(&announce(bounds::MARKERS.end() + 1).encode()), None);
+        let long = Schema { markers: vec!["x".repeat(LONGEST_ID + 1)], alleles: None, nobody: false };
+        assert_eq!(Schema::decode(&long.encode()), None);
     }
 
     #[test]

@@ -188,3 +188,102 @@ fn compare(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::memory::MemoryNetwork;
+    use crate::transport::tamper::{Fate, TamperingTransport};
+    use std::sync::{Arc, Mutex};
+
+    const SITES: u8 = 3;
+
+    fn seen_from(index: u8) -> Roster {
+        Roster::new(PartyId::new(index), SITES, true)
+    }
+
+    /// All participants' outcomes, the helper last. `change` sees every message: from whom, to whom.
+    fn agreed(
+        randomness: [u8; 4],
+        change: impl Fn(PartyId, PartyId, &mut Vec<u8>) + Send + Sync + 'static,
+    ) -> Vec<Agreed> {
+        let network = MemoryNetwork::new(SITES + 1);
+        let change = Arc::new(change);
+        let parties = (0..=SITES).zip(randomness).map(|(index, seed)| {
+            let (roster, end) = (seen_from(index), network.end(PartyId::new(index)));
+            let change = change.clone();
+            let tamper = move |to, _, _, payload: &mut Vec<u8>| {
+                change(PartyId::new(index), to, payload);
+                Fate::Deliver
+            };
+            let schema = (index < SITES).then_some(SchemaTerms { hash: [7; 32], markers: 5 });
+            async move {
+                let transport = TamperingTransport::new(end, Box::new(tamper));
+                let terms = Terms { description: [1; 32], schema };
+                let mut randomness = Prg::new(Seed::from_bytes([seed; 32]));
+                agree(&transport, &roster, &terms, &mut randomness).await
+            }
+        });
+        futures::executor::block_on(try_join_all(parties)).unwrap()
+    }
+
+    fn seed(agreed: &[Agreed], from: u8, to: u8) -> [u8; 32] {
+        *agreed[usize::from(from)].seeds[&PartyId::new(to)].expose()
+    }
+
+    #[test]
+    fn pairs_share_a_seed_that_differs_from_all_others() {
+        let agreed = agreed([1, 2, 3, 4], |_, _, _| ());
+        let mut seen = BTreeMap::new();
+        for from in 0..=SITES {
+            assert_eq!(agreed[usize::from(from)].id.0, agreed[0].id.0);
+            for to in (0..=SITES).filter(|&to| to != from) {
+                assert_eq!(seed(&agreed, from, to), seed(&agreed, to, from));
+                seen.insert(seed(&agreed, from, to), (from, to));
+            }
+        }
+        assert_eq!(seen.len(), 6, "as many seeds as pairs");
+    }
+
+    #[test]
+    fn one_partys_fresh_randomness_makes_another_session() {
+        let usual = agreed([1, 2, 3, 4], |_, _, _| ());
+        for party in 0..=usize::from(SITES) {
+            let mut randomness = [1, 2, 3, 4];
+            randomness[party] = 99;
+            assert_ne!(agreed(randomness, |_, _, _| ())[0].id.0, usual[0].id.0, "party {party}");
+        }
+    }
+
+    #[test]
+    fn both_ends_put_a_secret_into_their_seed() {
+        for (from, to) in [(0, 1), (1, 0), (2, 1), (0, 3), (3, 0)] {
+            let agreed = agreed([1, 2, 3, 4], move |sender, recipient, payload| {
+                if (sender, recipient) == (PartyId::new(from), PartyId::new(to)) {
+                    let last = payload.last_mut().unwrap();
+                    *last ^= 1;
+                }
+            });
+            assert_eq!(agreed[0].id.0, agreed[1].id.0, "a contribution is no part of the id");
+            assert_ne!(seed(&agreed, from, to), seed(&agreed, to, from), "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn the_helper_is_not_told_what_the_sites_announced() {
+        let seen: Arc<Mutex<Vec<(PartyId, Vec<u8>)>>> = Arc::default();
+        let record = seen.clone();
+        agreed([1, 2, 3, 4], move |_, to, payload| record.lock().unwrap().push((to, payload.clone())));
+        for (to, message) in seen.lock().unwrap().iter() {
+            let message = Message::read(message).unwrap();
+            let helper = PartyId::new(SITES);
+            // The helper itself announces nothing.
+            if *to == helper {
+                assert_eq!(message.schema, [0; DIGEST]);
+            }
+        }
+        let hashes =
+            seen.lock().unwrap().iter().filter(|(_, bytes)| bytes[DIGEST..2 * DIGEST] == [7; 32]).count();
+        assert_eq!(hashes, 6, "the sites tell each other");
+    }
+}
