@@ -53,7 +53,7 @@ pub enum Subject {
     /// Query, parties, keys, mode, source or protocol version.
     #[error("the query, the parties or the protocol version")]
     Description,
-    /// The markers and sizes that the sites announced.
+    /// The markers and alleles that the sites announced.
     #[error("what the sites announced about their data")]
     Schema,
     /// The number of markers, told to the helper.

@@ -6,7 +6,7 @@ use crate::transport::Tag;
 use std::fmt;
 use std::sync::Arc;
 
-/// A path such as `/cooccurrence/block-3/tests/open`. Cheap to clone.
+/// A path such as `/block-3/decide/release/tables/open/broadcast`. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Step(Arc<str>);
 

@@ -3,7 +3,7 @@
 use mpc_core::transport::Lane;
 use std::time::Duration;
 
-/// Largest message of the engine. Steps with more to say send several.
+/// Largest message of the engine. Computations are cut into blocks so that no step needs more (`query::plan`).
 pub const MAX_PAYLOAD_BYTES: usize = 64 << 20;
 
 /// Largest announcement that may accompany "I have loaded my data".
@@ -18,7 +18,7 @@ pub(crate) const QUEUE_BYTES: u32 = 4 << 20;
 /// What a queued message is charged at least, so that many tiny ones are bounded as well.
 pub(crate) const QUEUE_MINIMUM: u32 = 256;
 
-/// Unread bytes of one stream that the peer may send ahead: 640 Mbit/s at a round trip of 50 ms.
+/// Unread bytes of one stream that the peer may send ahead: 670 Mbit/s at a round trip of 50 ms.
 pub(crate) const STREAM_WINDOW: u32 = 4 << 20;
 
 /// Unread bytes of one connection. At least the sum over all lanes and the control stream: a lane whose messages

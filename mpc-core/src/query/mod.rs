@@ -175,7 +175,7 @@ pub mod bounds {
     pub const CHI_SQUARED_MILLI: u64 = 1_000_000 * 1_000;
     /// Below this threshold a warning is printed.
     pub const WARN_BELOW: u32 = 5;
-    /// Largest `people_bound`: a product of two counts fits the 64-bit ring.
+    /// Range of `people_bound`: a site's counts fit words of 32 bits.
     pub const PEOPLE: std::ops::RangeInclusive<u64> = 1..=(1 << 31) - 1;
 }
 

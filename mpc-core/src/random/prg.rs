@@ -54,7 +54,7 @@ impl Prg {
 
     /// The next words of the stream.
     pub fn fill_words(&mut self, words: &mut [u64]) {
-        // Whole blocks by the wide generator; a byte buffer of one cache page keeps this safe code quick.
+        // Whole blocks by the wide generator; a byte buffer of one memory page keeps this safe code quick.
         let mut bytes = [0; 4096];
         for chunk in words.chunks_mut(bytes.len() / 8) {
             let bytes = &mut bytes[..chunk.len() * 8];

@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_helper_is_not_told_what_the_sites_announced() {
-        let seen: Arc<Mutex<Vec<(PartyId, Vec<u8>)>>> = Arc::default();
+        let seen = Arc::new(Mutex::new(Vec::<(PartyId, Vec<u8>)>::new()));
         let record = seen.clone();
         agreed([1, 2, 3, 4], move |_, to, payload| record.lock().unwrap().push((to, payload.clone())));
         for (to, message) in seen.lock().unwrap().iter() {

@@ -9,6 +9,7 @@ use crate::query_file;
 use crate::run::on_ctrl_c;
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
+use std::os::unix::process::parent_id;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,6 +31,7 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
     let internal = |what: &str, error: std::io::Error| {
         Failure::new(ExitClass::Internal, format!("internal fault: {what}: {error}"))
     };
+    let parent = parent_id();
     let config = SiteConfig::read(&args.config)?;
     let file = query_file::read(&args.query)?;
     let descriptor =
@@ -39,6 +41,10 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
     let Outcome { site, seconds, bytes_sent, rounds } = take_part(part, events)?;
     let mut done =
         Done { panel: Vec::new(), notes: Vec::new(), tested: 0, released: 0, seconds, bytes_sent, rounds };
+    if parent_id() != parent {
+        // Whoever would read the result, and remove it, is gone.
+        return Err(Failure::new(ExitClass::Aborted, "the process that started this party has ended"));
+    }
     if let Some(site) = site {
         write_release(&args.release, &site)
             .map_err(|error| internal("cannot hand over the result", error))?;

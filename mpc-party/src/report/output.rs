@@ -1,5 +1,5 @@
 //! The folder of a run's results. Opening it creates and locks it and removes the results of an earlier run; both files
-//! are written aside and renamed at the end, so that after a run that did not finish neither is there.
+//! are written aside and renamed at the end, `result.json` last: where it is, the run was completed.
 
 use super::{Report, ReportError, json, rows};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -112,6 +112,10 @@ impl Lock {
     /// `None` where someone else holds it.
     fn acquire(path: &Path) -> io::Result<Option<Self>> {
         loop {
+            // Opening a pipe would wait for ever, and a link would make a file elsewhere.
+            if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+                return Err(io::Error::other(format!("{LOCK} is not a file; remove it")));
+            }
             let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
             match file.try_lock() {
                 Ok(()) => {}
