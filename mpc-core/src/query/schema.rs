@@ -163,7 +163,7 @@ mod tests {
     fn announcements_survive_the_wire_and_nothing_else_does() {
         let markers = vec!["rs1".into(), "a,\"b\"".into(), "ü".into()];
         let pair = |counted, other| Alleles::new(counted, other).unwrap();
-        let alleles = vec![pair("A", "G"), pair("<DEL>", "C"), pair("", "ACGT")];
+        let alleles = vec![pair("A", "G"), pair("<DEL>", "C"), pair("G", "ACGT")];
         let csv = Schema { markers: markers.clone(), nobody: true, alleles: None };
         survives(csv);
         survives(Schema { markers, nobody: false, alleles: Some(alleles) });

@@ -37,11 +37,6 @@ pub fn notes(sites: &[String], schemas: &[Schema], panel: &[String], agreement: 
     let alleles = named(|schema| schema.alleles.is_none()).map(|sites| {
         format!("CSV states no alleles: that all sites count the same allele of a marker was not checked ({sites})")
     });
-    let unstated = sites.iter().zip(&agreement.unstated).filter(|(_, count)| **count > 0).map(|(site, count)| {
-        format!(
-            "{site}: {count} marker(s) without alleles: that they count the same allele as elsewhere was not checked"
-        )
-    });
     let flipped = sites.iter().zip(&agreement.flipped).filter(|(_, flipped)| !flipped.is_empty());
     let flipped = flipped.map(|(site, flipped)| {
         let ids = flipped.iter().take(SHOWN).filter_map(|position| panel.get(*position));
@@ -53,15 +48,14 @@ pub fn notes(sites: &[String], schemas: &[Schema], panel: &[String], agreement: 
             ids.join(", ")
         )
     });
-    nobody.into_iter().chain(few).chain(alleles).chain(unstated).chain(flipped).collect()
+    nobody.into_iter().chain(few).chain(alleles).chain(flipped).collect()
 }
 
 /// The text for sites that state different alleles.
 fn allele_error(conflicts: &[Conflict], sites: &[String]) -> UserError {
     let at = |(site, alleles): &(usize, Alleles)| {
-        let shown = |allele: &str| if allele.is_empty() { "?".to_owned() } else { escaped(allele) };
         let name = sites.get(*site).map_or("?", String::as_str);
-        format!("{}/{} at {name}", shown(alleles.counted()), shown(alleles.other()))
+        format!("{}/{} at {name}", escaped(alleles.counted()), escaped(alleles.other()))
     };
     let mut text: Vec<String> = conflicts
         .iter()

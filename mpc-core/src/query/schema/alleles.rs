@@ -1,7 +1,6 @@
 //! Agreement on which allele of a marker is counted, from what the sites announce and nothing else.
 //!
-//! For each marker the first site, in the query's order, that states both alleles is the reference (or else the first
-//! that states one). A site that states the same two is taken as it is; one that states them swapped is flipped, unless
+//! For each marker the first site, in the query's order, that states its alleles is the reference. A site that states the same two is taken as it is; one that states them swapped is flipped, unless
 //! the two read the same on the other strand (A/T, C/G), where a swap cannot be told from a strand. Everything else is
 //! refused. A site that states none is taken as it is. Every site holds the same announcements, so every site comes to
 //! the same decision.
@@ -12,19 +11,18 @@ use std::collections::BTreeMap;
 /// Longest allele in an announcement, in bytes.
 pub const LONGEST_ALLELE: usize = 1_000;
 
-/// The two alleles of a marker as a file states them, bases in upper case. Empty where the file states none: PLINK
-/// writes `0` for an allele that nobody in the file carries.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The two alleles of a marker as a file states them, bases in upper case.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alleles {
     counted: String,
     other: String,
 }
 
 impl Alleles {
-    /// Two alleles in any case; `None` if one is longer than [`LONGEST_ALLELE`] or holds anything but printable ASCII.
+    /// Two alleles in any case; `None` if one is empty, longer than [`LONGEST_ALLELE`], or holds anything but printable ASCII.
     pub fn new(counted: &str, other: &str) -> Option<Self> {
         let usable = |allele: &str| {
-            allele.len() <= LONGEST_ALLELE
+            (1..=LONGEST_ALLELE).contains(&allele.len())
                 && allele.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
         };
         (usable(counted) && usable(other)).then(|| Self { counted: in_case(counted), other: in_case(other) })
@@ -40,23 +38,11 @@ impl Alleles {
         &self.other
     }
 
-    /// How many of the two are stated.
-    fn stated(&self) -> usize {
-        usize::from(!self.counted.is_empty()) + usize::from(!self.other.is_empty())
-    }
-
     fn swapped(&self) -> Self {
         Self { counted: self.other.clone(), other: self.counted.clone() }
     }
 
-    /// Whether no stated allele differs, and one at least is the same.
-    fn agrees_with(&self, reference: &Self) -> bool {
-        let both = [(&self.counted, &reference.counted), (&self.other, &reference.other)];
-        let fits = |(a, b): &(&String, &String)| a == b || a.is_empty() || b.is_empty();
-        both.iter().all(fits) && both.iter().any(|(a, b)| a == b && !a.is_empty())
-    }
-
-    /// Whether the two read, or for all that is stated may read, the same on the other strand.
+    /// Whether the two read the same on the other strand.
     fn is_strand_ambiguous(&self) -> bool {
         let complement = |base| match base {
             b'A' => b'T',
@@ -65,7 +51,7 @@ impl Alleles {
             b'G' => b'C',
             other => other,
         };
-        self.stated() < 2 || self.counted.bytes().rev().map(complement).eq(self.other.bytes())
+        self.counted.bytes().rev().map(complement).eq(self.other.bytes())
     }
 }
 
@@ -95,8 +81,6 @@ pub struct Conflict {
 pub struct Agreement {
     /// For each site, the positions in the panel, ascending, of the markers that it flips.
     pub flipped: Vec<Vec<usize>>,
-    /// For each site that states alleles, how many markers of the panel it states none for; 0 for other sites.
-    pub unstated: Vec<usize>,
 }
 
 /// Decides for every marker of the panel which sites flip it.
@@ -105,26 +89,16 @@ pub struct Agreement {
 /// The markers that cannot be pooled, in the order of panel and sites, one for each site that does not fit.
 pub fn agree(panel: &[String], schemas: &[Schema]) -> Result<Agreement, Vec<Conflict>> {
     let stated: Vec<BTreeMap<&str, &Alleles>> = schemas.iter().map(by_marker).collect();
-    let mut agreement =
-        Agreement { flipped: vec![Vec::new(); schemas.len()], unstated: vec![0; schemas.len()] };
+    let mut agreement = Agreement { flipped: vec![Vec::new(); schemas.len()] };
     let mut conflicts = Vec::new();
     for (marker, position) in panel.iter().zip(0..) {
-        let sites: Vec<(usize, &Alleles)> = stated
+        let mut sites = stated
             .iter()
             .enumerate()
-            .filter_map(|(site, alleles)| Some((site, *alleles.get(marker.as_str())?)))
-            .collect();
-        let states = |least| sites.iter().find(move |(_, alleles)| alleles.stated() >= least);
-        let reference = states(2).or_else(|| states(1));
-        for &(site, own) in &sites {
-            let Some(&(reference_site, reference)) = reference.filter(|_| own.stated() > 0) else {
-                agreement.unstated.get_mut(site).into_iter().for_each(|count| *count += 1);
-                continue;
-            };
-            if own.agrees_with(reference) {
-                continue;
-            }
-            let swapped = own.swapped().agrees_with(reference);
+            .filter_map(|(site, alleles)| Some((site, *alleles.get(marker.as_str())?)));
+        let Some((reference_site, reference)) = sites.next() else { continue };
+        for (site, own) in sites.filter(|(_, own)| *own != reference) {
+            let swapped = own.swapped() == *reference;
             if swapped && !reference.is_strand_ambiguous() {
                 agreement.flipped.get_mut(site).into_iter().for_each(|flipped| flipped.push(position));
                 continue;
@@ -202,26 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn an_allele_that_nobody_carries_may_be_unstated() {
-        assert_eq!(decide(&["A/G", "/G", "A/"]), Ok(vec![]));
-        assert_eq!(decide(&["/G", "A/G"]), Ok(vec![]), "the second states both");
-        assert_eq!(decide(&["/G", "/G"]), Ok(vec![]));
-        assert_eq!(decide(&["A/G", "/A", "G/"]), Ok(vec![1, 2]));
-        assert_eq!(decide(&["/A", "G/A", "A/G"]), Ok(vec![2]));
-        assert_eq!(decide(&["A/G", "/C"]), Err((0, 1, false)));
-        assert_eq!(decide(&["/G", "/A"]), Err((0, 1, false)), "nothing in common");
-        assert_eq!(decide(&["/G", "G/"]), Err((0, 1, true)), "the other may be C");
-        assert_eq!(decide(&["C/G", "/C"]), Err((0, 1, true)));
-        let schema = Schema { markers: vec!["m".into()], alleles: Some(vec![pair("/")]), nobody: false };
-        let other = Schema { alleles: Some(vec![pair("A/G")]), ..schema.clone() };
-        assert_eq!(agree(&["m".into()], &[other, schema]).unwrap().unstated, [0, 1]);
-    }
-
-    #[test]
     fn alleles_are_bounded_printable_text() {
         assert!(Alleles::new(&"A".repeat(LONGEST_ALLELE), "C").is_some());
         assert!(Alleles::new(&"A".repeat(LONGEST_ALLELE + 1), "C").is_none());
-        for allele in ["A\t", "A C", "é", "A,C", "\u{1b}[2J"] {
+        for allele in ["", "A\t", "A C", "é", "A,C", "\u{1b}[2J"] {
             assert!(Alleles::new(allele, "C").is_none() && Alleles::new("C", allele).is_none(), "{allele}");
         }
     }

@@ -8,7 +8,7 @@ use crate::dataset::Wanted;
 use crate::dataset::claims::Claims;
 use crate::dataset::lines::Lines;
 use crate::dataset::marker::place_id;
-use crate::error::UserError;
+use crate::error::{UserError, quoted};
 
 /// What the file says.
 pub(super) struct Markers<'a> {
@@ -44,8 +44,17 @@ pub(super) fn read<'a, R: BufRead>(
             id => id,
         };
         if markers.claims.wants(id) {
-            let stated = |allele| if matches!(allele, "0" | ".") { "" } else { allele };
-            markers.claims.claim(id, stated(counted), stated(other), line.number)?;
+            if [counted, other].iter().any(|allele| matches!(*allele, "0" | ".")) {
+                return Err(at(UserError::new(format!(
+                    "marker {} has an allele without a name",
+                    quoted(id)
+                ))
+                .advise(
+                    "it says that nobody here carries it, which all sites would learn: name both alleles \
+                         (plink --update-alleles), or leave the marker out of the query",
+                )));
+            }
+            markers.claims.claim(id, counted, other, line.number)?;
             markers.rows.push(row);
         }
     }

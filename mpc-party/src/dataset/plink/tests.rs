@@ -85,17 +85,24 @@ fn codes_count_copies_of_the_first_allele() {
 #[test]
 fn markers_have_their_ids() {
     let calls = "012?0";
-    let set = set(&[
-        ("chr23 . 0 10 a G", calls),
-        ("1 rs2 0.5 11 0 T", calls),
-        ("26 . 0 12 <DEL> AT", calls),
-        ("1 rs4 0 13 . 0", calls),
-    ]);
+    let set = set(&[("chr23 . 0 10 a G", calls), ("1 rs2 0.5 11 c T", calls), ("26 . 0 12 <DEL> AT", calls)]);
     let loaded = set.read(&all()).ok().unwrap();
-    assert_eq!(loaded.ids, ["X:10:G:A", "rs2", "MT:12:AT:<DEL>", "rs4"]);
+    assert_eq!(loaded.ids, ["X:10:G:A", "rs2", "MT:12:AT:<DEL>"]);
     let alleles: Vec<_> = loaded.alleles.unwrap();
     let stated: Vec<_> = alleles.iter().map(|pair| (pair.counted(), pair.other())).collect();
-    assert_eq!(stated, [("A", "G"), ("", "T"), ("<DEL>", "AT"), ("", "")]);
+    assert_eq!(stated, [("A", "G"), ("C", "T"), ("<DEL>", "AT")]);
+}
+
+#[test]
+fn alleles_without_a_name_are_refused_where_they_are_wanted() {
+    for alleles in ["0 T", "T 0", ". T", "T .", "0 0"] {
+        let bad = format!("1 rs2 0 11 {alleles}");
+        let set = set(&[("1 rs1 0 10 A G", "01200"), (bad.as_str(), "00000"), ("1 rs3 0 12 A G", "01200")]);
+        let error = set.read(&all()).err().unwrap().to_string();
+        assert!(error.contains(".bim:2") && error.contains("\"rs2\""), "{alleles}: {error}");
+        let panel = strings(["rs3", "rs1"]);
+        assert!(set.read(&options(Wanted::Listed(&panel))).is_ok());
+    }
 }
 
 #[test]
