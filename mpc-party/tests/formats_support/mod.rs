@@ -162,7 +162,7 @@ pub(crate) fn load(path: &Path, encoding: Encoding) -> Loaded {
         encoding,
         people_bound: 1_000_000,
     };
-    read(path, &options).unwrap_or_else(|error| panic!("{error}"))
+    read(path, &options, &|_, _| {}).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -25,15 +25,17 @@ use super::claims::Claims;
 use super::gzip::Text;
 use super::lines::{LINE_BYTES, Lines};
 use super::unchanged::Watched;
-use super::{Loaded, Options};
+use super::{Loaded, Options, Tell};
 use crate::config::regular_file;
 use crate::error::UserError;
+use crate::progress::Meter;
 use row::Row;
 
 /// Reads a VCF file.
-pub fn read_vcf(path: &Path, options: &Options<'_>) -> Result<Loaded, UserError> {
+pub fn read_vcf(path: &Path, options: &Options<'_>, tell: Tell<'_>) -> Result<Loaded, UserError> {
     let watched = Watched::open(path)?;
-    let loaded = read_vcf_from(path, watched.file(), options)?;
+    let meter = Meter::new(watched.size(), tell);
+    let loaded = read_vcf_from(path, watched.reader(&meter), options)?;
     watched.check()?;
     Ok(loaded)
 }
