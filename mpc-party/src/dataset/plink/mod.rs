@@ -17,12 +17,16 @@ mod tests;
 use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use super::lines::{LINE_BYTES, Lines};
+use super::lines::{Lines, Longest};
 use super::unchanged::{Metered, Watched};
 use super::{Loaded, Options, Tell};
 use crate::error::UserError;
 use crate::progress::Meter;
 use bed::Bed;
+
+/// The longest line of `.bim` and `.fam`: the longest known alleles are far shorter.
+const LINE: Longest =
+    Longest { bytes: 1 << 20, advice: "this is not a .bim or .fam file, or its line ends are lost" };
 
 /// A path with an extension behind whatever it ends with.
 pub(super) fn with_suffix(prefix: &Path, extension: &str) -> PathBuf {
@@ -71,9 +75,8 @@ fn read_parts(
     fam: Part<'_, impl Read>,
     options: &Options<'_>,
 ) -> Result<Loaded, UserError> {
-    let people =
-        fam::read(&mut Lines::new(fam.path, BufReader::new(fam.input), LINE_BYTES), fam.path, options)?;
-    let lines = &mut Lines::new(bim.path, BufReader::new(bim.input), LINE_BYTES);
+    let people = fam::read(&mut Lines::new(fam.path, BufReader::new(fam.input), LINE), fam.path, options)?;
+    let lines = &mut Lines::new(bim.path, BufReader::new(bim.input), LINE);
     let markers = bim::read(lines, bim.path, options.markers)?;
     let mut bed = Bed::open(bed.path, bed.input, bed.size, people, markers.count)?;
     let genotypes = markers.rows.iter().map(|&row| bed.read(row)).collect::<Result<_, _>>()?;
