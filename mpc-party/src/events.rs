@@ -3,6 +3,7 @@
 
 use crate::error::{ExitClass, Failure};
 use crate::party::{Observer, SiteOutcome};
+use crate::progress::Phase;
 use mpc_core::query::run::Release;
 use mpc_core::statistics::{ReleasedPair, Table2x2};
 use mpc_net::{WaitStep, Waiting};
@@ -20,15 +21,14 @@ pub enum Event {
         /// What it says.
         text: String,
     },
-    /// Computing starts.
-    Started {
-        /// Number of pairs.
-        pairs: u64,
-    },
-    /// So many pairs are done.
+    /// So much of a phase is done.
     Progress {
-        /// Number of pairs.
+        /// Which.
+        phase: Phase,
+        /// What is done.
         done: u64,
+        /// Of how much.
+        total: u64,
     },
     /// It is done.
     Done(Done),
@@ -58,6 +58,8 @@ pub struct Done {
     pub bytes_sent: u64,
     /// Rounds.
     pub rounds: u64,
+    /// Most memory in use, in bytes, where the system tells.
+    pub peak_memory: Option<u64>,
 }
 
 /// Text of a long wait.
@@ -96,12 +98,8 @@ impl Observer for EventStream {
         self.emit(&Event::Waiting { text: waiting_text(waiting) });
     }
 
-    fn started(&self, pairs: u64) {
-        self.emit(&Event::Started { pairs });
-    }
-
-    fn progress(&self, done: u64) {
-        self.emit(&Event::Progress { done });
+    fn progress(&self, phase: Phase, done: u64, total: u64) {
+        self.emit(&Event::Progress { phase, done, total });
     }
 }
 
@@ -171,10 +169,13 @@ mod tests {
             seconds: vec![("connect".into(), 0.125)],
             bytes_sent: 9,
             rounds: 7,
+            peak_memory: Some(1),
         };
-        for event in
-            [Event::Done(done), Event::Started { pairs: 3 }, Event::Failed { code: 2, message: "x".into() }]
-        {
+        for event in [
+            Event::Done(done),
+            Event::Progress { phase: Phase::Reading, done: 3, total: 9 },
+            Event::Failed { code: 2, message: "x".into() },
+        ] {
             let line = serde_json::to_string(&event).unwrap();
             assert!(!line.contains('\n'));
             assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);

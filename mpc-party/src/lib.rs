@@ -10,6 +10,7 @@ pub mod error;
 pub mod events;
 pub mod explain;
 pub mod local;
+pub mod memory;
 pub mod party;
 pub mod progress;
 pub mod query_file;

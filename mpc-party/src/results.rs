@@ -2,6 +2,7 @@
 
 use crate::error::{ExitClass, Failure};
 use crate::explain::{hex, reveals};
+use crate::progress::Progress;
 use crate::query_file::QueryFile;
 use crate::report::{Cost, OutputDir, Report, ReportError, Results, Security, table};
 use mpc_core::statistics::ReleasedPair;
@@ -34,14 +35,21 @@ impl From<ReportError> for Failure {
     }
 }
 
-/// Derives the statistics, writes both files, and prints the table unless quiet.
+/// Derives the statistics and writes both files, shows how far that is, and then prints the table unless quiet.
 ///
 /// # Errors
 /// Where the folder cannot be written.
-pub fn write(file: &QueryFile, released: &Released, output: OutputDir, quiet: bool) -> Result<(), Failure> {
+pub fn write(
+    file: &QueryFile,
+    released: &Released,
+    output: OutputDir,
+    progress: &Progress,
+    quiet: bool,
+) -> Result<(), Failure> {
     let query = &file.query;
     let hash = hex(&query.hash());
     let warnings: Vec<String> = file.warnings.iter().chain(&released.notes).cloned().collect();
+    let tell = |phase, done, total| progress.done(0, phase, done, total);
     let report = Report::new(Results {
         title: &query.title,
         query_hash: &hash,
@@ -60,8 +68,11 @@ pub fn write(file: &QueryFile, released: &Released, output: OutputDir, quiet: bo
         disclosure: &query.disclosure,
         warnings: &warnings,
         cost: &released.cost,
-    })?;
-    output.commit(&report)?;
+        progress: &tell,
+    });
+    let committed = report.and_then(|report| output.commit(&report).map(|()| report));
+    progress.finish();
+    let report = committed?;
     if !quiet {
         let text = table(&report, STRONGEST, &reveals(query));
         // A reader that closes the pipe early has seen what it wanted.

@@ -5,7 +5,7 @@ use crate::config::SiteConfig;
 use crate::error::{Failure, UserError};
 use crate::events::waiting_text;
 use crate::party::{Observer, Outcome, Part, SiteOutcome, check_built, take_part};
-use crate::progress::Progress;
+use crate::progress::{Phase, Progress};
 use crate::query_file;
 use crate::report::{Cost, OutputDir};
 use crate::results::{Released, write};
@@ -21,12 +21,8 @@ impl Observer for Shown {
         self.0.say(&waiting_text(waiting));
     }
 
-    fn started(&self, pairs: u64) {
-        self.0.started(pairs);
-    }
-
-    fn progress(&self, done: u64) {
-        self.0.done(done);
+    fn progress(&self, phase: Phase, done: u64, total: u64) {
+        self.0.done(0, phase, done, total);
     }
 }
 
@@ -55,7 +51,7 @@ pub fn run(args: &Run, started: Instant) -> Result<(), Failure> {
     let part = Part { config, query: file.query.clone(), socket, interrupter: on_ctrl_c()?, started };
     let outcome = take_part(part, observer.clone());
     observer.0.finish();
-    let Outcome { site, seconds, bytes_sent, rounds } = outcome?;
+    let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = outcome?;
     let Some(SiteOutcome { panel, release, notes }) = site else { return Ok(()) };
     let (Some(output), Some(pairs)) = (output, release.pairs) else {
         observer.0.say(&format!(
@@ -64,8 +60,10 @@ pub fn run(args: &Run, started: Instant) -> Result<(), Failure> {
         ));
         return Ok(());
     };
-    let cost = Cost { seconds, bytes_sent: vec![(id, bytes_sent)], rounds };
-    write(&file, &Released { panel, tested: release.tested, pairs, notes, cost }, output, args.quiet)
+    let peak_memory = peak_memory.map(|bytes| (id.clone(), bytes)).into_iter().collect();
+    let cost = Cost { seconds, bytes_sent: vec![(id, bytes_sent)], rounds, peak_memory };
+    let released = Released { panel, tested: release.tested, pairs, notes, cost };
+    write(&file, &released, output, &observer.0, args.quiet)
 }
 
 /// An interrupter that Ctrl-C and SIGTERM press.

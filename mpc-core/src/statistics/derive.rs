@@ -8,6 +8,7 @@ use super::adjust::adjust;
 use super::parallel::fill;
 use crate::query::{Correction, Statistic};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is derived from one released table. `None` where it was not requested, or where its denominator is 0;
 /// [`Derivation::reports`] tells which.
@@ -44,16 +45,24 @@ pub struct Derivation<'a> {
 const CHUNK: usize = 512;
 
 impl<'a> Derivation<'a> {
-    /// Computes and adjusts the p-values, on all cores. `pairs_tested` counts withheld pairs too.
+    /// Computes and adjusts the p-values, on all cores. `pairs_tested` counts withheld pairs too; `progress` gets the
+    /// number of pairs done so far.
     pub fn new(
         pairs: &'a [ReleasedPair],
         report: &'a BTreeSet<Statistic>,
         correction: Correction,
         pairs_tested: u64,
+        progress: &(dyn Fn(u64) + Sync),
     ) -> Self {
+        let done = AtomicU64::new(0);
         let all = |p: fn(&ReleasedPair) -> Option<f64>| {
             let mut values = vec![None; pairs.len()];
-            fill(&mut values, CHUNK, |at| pairs.get(at).and_then(p));
+            fill(&mut values, CHUNK, |at| {
+                if (at + 1).is_multiple_of(CHUNK) {
+                    progress(done.fetch_add(CHUNK as u64, Ordering::Relaxed) + CHUNK as u64);
+                }
+                pairs.get(at).and_then(p)
+            });
             values
         };
         let p = if report.contains(&Statistic::FisherExact) {
@@ -124,7 +133,7 @@ pub fn derive_all(
     correction: Correction,
     pairs_tested: u64,
 ) -> Vec<Derived> {
-    let derivation = Derivation::new(pairs, report, correction, pairs_tested);
+    let derivation = Derivation::new(pairs, report, correction, pairs_tested, &|_| {});
     let mut all = vec![Derived::default(); pairs.len()];
     fill(&mut all, CHUNK, |at| derivation.derived(at));
     all

@@ -14,9 +14,10 @@ use mpc_core::statistics::cohort::Genotypes;
 use super::people::People;
 use super::strict::{Fault, Limits, Row, StrictReader};
 use super::unchanged::Watched;
-use super::{Loaded, Options, Wanted};
+use super::{Loaded, Options, Tell, Wanted};
 use crate::config::regular_file;
 use crate::error::{UserError, quoted};
+use crate::progress::Meter;
 
 /// Bytes read at a time.
 const BUFFER_BYTES: usize = 1 << 16;
@@ -24,9 +25,10 @@ const BUFFER_BYTES: usize = 1 << 16;
 const MARKER_BYTES: usize = 1_000;
 
 /// Reads a CSV file.
-pub fn read_csv(path: &Path, options: &Options<'_>) -> Result<Loaded, UserError> {
+pub fn read_csv(path: &Path, options: &Options<'_>, tell: Tell<'_>) -> Result<Loaded, UserError> {
     let watched = Watched::open(path)?;
-    let loaded = read_csv_from(path, watched.file(), options)?;
+    let meter = Meter::new(watched.size(), tell);
+    let loaded = read_csv_from(path, watched.reader(&meter), options)?;
     watched.check()?;
     Ok(loaded)
 }

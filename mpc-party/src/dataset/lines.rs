@@ -8,8 +8,14 @@ use super::gzip::Damaged;
 use crate::config::regular_file;
 use crate::error::UserError;
 
-/// Longest line, in bytes: a million people with a dozen values each.
-pub(super) const LINE_BYTES: u64 = 64 << 20;
+/// The longest line that is read.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Longest {
+    /// In bytes, with its end.
+    pub(super) bytes: u64,
+    /// What to do about a longer one.
+    pub(super) advice: &'static str,
+}
 /// Most empty lines at the end.
 const EMPTY_LINES: u64 = 1_000;
 
@@ -28,7 +34,7 @@ pub(super) struct Line<'a> {
 pub(super) struct Lines<'p, R> {
     path: &'p Path,
     input: R,
-    limit: u64,
+    longest: Longest,
     number: u64,
     empty: Option<u64>,
     buffer: Vec<u8>,
@@ -36,8 +42,8 @@ pub(super) struct Lines<'p, R> {
 
 impl<'p, R: BufRead> Lines<'p, R> {
     /// `path` is the name for errors.
-    pub(super) fn new(path: &'p Path, input: R, limit: u64) -> Self {
-        Self { path, input, limit, number: 0, empty: None, buffer: Vec::new() }
+    pub(super) fn new(path: &'p Path, input: R, longest: Longest) -> Self {
+        Self { path, input, longest, number: 0, empty: None, buffer: Vec::new() }
     }
 
     /// The next line that is not empty.
@@ -79,17 +85,15 @@ impl<'p, R: BufRead> Lines<'p, R> {
     /// Reads a line into the buffer and cuts its end off; says whether it had one, or nothing at the end of the file.
     fn read(&mut self) -> Result<Option<bool>, UserError> {
         self.buffer.clear();
-        let read = self.input.by_ref().take(self.limit + 1).read_until(b'\n', &mut self.buffer);
+        let read = self.input.by_ref().take(self.longest.bytes + 1).read_until(b'\n', &mut self.buffer);
         let count = read.map_err(|error| self.unreadable(&error))?;
         if count == 0 {
             return Ok(None);
         }
         self.number += 1;
-        if count as u64 > self.limit {
-            let message = format!("the line is longer than {} bytes", self.limit);
-            return Err(self
-                .fault(message)
-                .advise("split the file by people or leave values other than GT out"));
+        if count as u64 > self.longest.bytes {
+            let message = format!("the line is longer than {} bytes", self.longest.bytes);
+            return Err(self.fault(message).advise(self.longest.advice));
         }
         let is_ended = self.buffer.pop_if(|last| *last == b'\n').is_some();
         if is_ended {

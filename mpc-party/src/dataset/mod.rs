@@ -91,8 +91,11 @@ impl Loaded {
     }
 }
 
-/// Reads a data file of any known format, told apart by its name.
-pub fn read(path: &Path, options: &Options<'_>) -> Result<Loaded, UserError> {
+/// Gets how many bytes of a file are read, and of how many.
+pub type Tell<'a> = &'a (dyn Fn(u64, u64) + Sync);
+
+/// Reads a data file of any known format, told apart by its name. `tell` is called now and then.
+pub fn read(path: &Path, options: &Options<'_>, tell: Tell<'_>) -> Result<Loaded, UserError> {
     let format = Format::of(path).ok_or_else(|| {
         UserError::new("the format of this file is not known from its name")
             .advise("known: .csv, .vcf, .vcf.gz, .bed, or the prefix of a .bed, .bim and .fam")
@@ -104,9 +107,9 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Loaded, UserError> {
         )
         .advise("leave person_id out")
         .in_file(path)),
-        (Format::Csv, _) => read_csv(path, options),
-        (Format::Vcf, _) => read_vcf(path, options),
-        (Format::Plink(prefix), _) => read_plink(prefix, options),
+        (Format::Csv, _) => read_csv(path, options, tell),
+        (Format::Vcf, _) => read_vcf(path, options, tell),
+        (Format::Plink(prefix), _) => read_plink(prefix, options, tell),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { row_bytes: 64 << 20, fields: 1_000_000 }
+        Self { row_bytes: 16 << 20, fields: 100_000 }
     }
 }
 

@@ -38,9 +38,17 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
         std::io::stdin().as_fd().try_clone_to_owned().map_err(|error| internal("no socket", error))?;
     let socket = UdpSocket::from(descriptor);
     let part = Part { config, query: file.query, socket, interrupter: on_ctrl_c()?, started };
-    let Outcome { site, seconds, bytes_sent, rounds } = take_part(part, events)?;
-    let mut done =
-        Done { panel: Vec::new(), notes: Vec::new(), tested: 0, released: 0, seconds, bytes_sent, rounds };
+    let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = take_part(part, events)?;
+    let mut done = Done {
+        panel: Vec::new(),
+        notes: Vec::new(),
+        tested: 0,
+        released: 0,
+        seconds,
+        bytes_sent,
+        rounds,
+        peak_memory,
+    };
     if parent_id() != parent {
         // Whoever would read the result, and remove it, is gone.
         return Err(Failure::new(ExitClass::Aborted, "the process that started this party has ended"));

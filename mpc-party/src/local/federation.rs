@@ -7,6 +7,7 @@ use crate::config::{Dataset, Peer, Role, SiteConfig, Timeouts};
 use crate::error::{ExitClass, Failure};
 use crate::events::{Event, class_of};
 use crate::party::HELPER;
+use crate::progress::Phase;
 use mpc_core::query::Query;
 use mpc_net::Identity;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -108,10 +109,12 @@ impl Federation {
             match event {
                 None => running -= 1,
                 Some(Event::Waiting { text }) => progress.say(&format!("{}: {text}", process.name())),
-                // All sites do the same at the same time; one of them is shown.
-                Some(Event::Started { pairs }) if index == 0 => progress.started(pairs),
-                Some(Event::Progress { done }) if index == 0 => progress.done(done),
-                Some(Event::Started { .. } | Event::Progress { .. }) => {}
+                // Sites test the same pairs at the same time, so one of them is shown; each reads its own data.
+                Some(Event::Progress { phase, done, total }) => {
+                    if index == 0 || phase == Phase::Reading {
+                        progress.done(index, phase, done, total);
+                    }
+                }
                 Some(event) => process.report(event),
             }
         }

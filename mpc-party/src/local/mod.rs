@@ -12,7 +12,7 @@ use crate::error::{ExitClass, Failure, UserError, quoted};
 use crate::events::{Done, read_release};
 use crate::explain;
 use crate::party::{HELPER, agree_on_panel, check_built, notes, read_data};
-use crate::progress::Progress;
+use crate::progress::{Phase, Progress};
 use crate::query_file::{self, QueryFile};
 use crate::report::{Cost, OutputDir};
 use crate::results::{Released, write};
@@ -31,7 +31,7 @@ use stop::Stop;
 pub fn local(args: &Local) -> Result<(), Failure> {
     if args.dry_run {
         let (file, data) = question(args)?;
-        return dry_run(&file, &data);
+        return dry_run(&file, &data, &Progress::new(args.quiet));
     }
     let stop = Stop::on_ctrl_c()?;
     // First of all, so that no failure leaves an earlier result behind.
@@ -47,7 +47,7 @@ pub fn local(args: &Local) -> Result<(), Failure> {
     stop.check()?;
     let (parties, folder) = finished?;
     let released = collect(&file.query, parties, folder.path())?;
-    write(&file, &released, output, args.quiet)
+    write(&file, &released, output, &progress, args.quiet)
 }
 
 /// The query and each site's data file, as far as they can be checked without reading data.
@@ -91,15 +91,17 @@ fn data_of_sites(query: &Query, sites: &[(String, PathBuf)]) -> Result<Vec<PathB
 }
 
 /// Checks query and data, and prints the plan.
-fn dry_run(file: &QueryFile, data: &[PathBuf]) -> Result<(), Failure> {
+fn dry_run(file: &QueryFile, data: &[PathBuf], progress: &Progress) -> Result<(), Failure> {
     let query = &file.query;
     let mut schemas = Vec::with_capacity(data.len());
     let mut people = 0;
-    for path in data {
-        let loaded = read_data(path, None, query)?;
+    for (site, path) in data.iter().enumerate() {
+        let tell = |done, total| progress.done(site, Phase::Reading, done, total);
+        let loaded = read_data(path, None, query, &tell).inspect_err(|_| progress.finish())?;
         people += loaded.people as u64;
         schemas.push(loaded.schema());
     }
+    progress.finish();
     if people > query.people_bound {
         let bound = query.people_bound;
         return Err(Failure::new(
@@ -163,6 +165,11 @@ fn collect(query: &Query, parties: Vec<Reported>, folder: &Path) -> Result<Relea
         seconds,
         bytes_sent: sites.iter().chain(&helper).map(|(name, done)| (name.clone(), done.bytes_sent)).collect(),
         rounds: sites.iter().map(|(_, done)| done.rounds).max().unwrap_or(0),
+        peak_memory: sites
+            .iter()
+            .chain(&helper)
+            .filter_map(|(name, done)| Some((name.clone(), done.peak_memory?)))
+            .collect(),
     };
     Ok(Released { panel: first.panel.clone(), tested: first.tested, pairs, notes: first.notes.clone(), cost })
 }

@@ -1,33 +1,38 @@
 //! Reading what a query needs of a site's data.
 
 use crate::config::SiteConfig;
-use crate::dataset::{self, Loaded, Options, Wanted};
+use crate::dataset::{self, Loaded, Options, Tell, Wanted};
 use crate::error::{Failure, UserError};
 use mpc_core::query::{Panel, Query, bounds};
 use mpc_net::MAX_ANNOUNCEMENT_BYTES;
 use std::path::Path;
 
 /// Reads the one data file of a configured site.
-pub(super) fn load(config: &SiteConfig, query: &Query) -> Result<Loaded, Failure> {
+pub(super) fn load(config: &SiteConfig, query: &Query, tell: Tell<'_>) -> Result<Loaded, Failure> {
     let [dataset] = config.datasets.as_slice() else {
         return Err(UserError::new(format!("this site has {} [[dataset]] sections", config.datasets.len()))
             .advise("a query reads one data file")
             .into());
     };
-    Ok(read_data(&dataset.path, dataset.person_id.as_deref(), query)?)
+    Ok(read_data(&dataset.path, dataset.person_id.as_deref(), query, tell)?)
 }
 
-/// Reads what a query needs of a data file.
+/// Reads what a query needs of a data file. `tell` gets bytes read and bytes in all, now and then.
 ///
 /// # Errors
 /// Everything that is wrong with the file.
-pub fn read_data(path: &Path, person_id: Option<&str>, query: &Query) -> Result<Loaded, UserError> {
+pub fn read_data(
+    path: &Path,
+    person_id: Option<&str>,
+    query: &Query,
+    tell: Tell<'_>,
+) -> Result<Loaded, UserError> {
     let markers = match &query.panel {
         Panel::Listed(ids) => Wanted::Listed(ids),
         Panel::All => Wanted::All { exclude: &query.exclude },
     };
     let options = Options { markers, person_id, encoding: query.encoding, people_bound: query.people_bound };
-    let loaded = dataset::read(path, &options)?;
+    let loaded = dataset::read(path, &options, tell)?;
     // Columns that only this site holds may be many; what is announced is bounded.
     let refuse = |message: String, advice: String| Err(UserError::new(message).advise(advice).in_file(path));
     if loaded.ids.len() > *bounds::MARKERS.end() {

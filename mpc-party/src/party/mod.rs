@@ -11,6 +11,8 @@ pub use panel::{agree_on_panel, notes};
 
 use crate::config::{Role, SiteConfig};
 use crate::error::{ExitClass, Failure, UserError};
+use crate::memory;
+use crate::progress::Phase;
 use members::Members;
 use mpc_core::disclosure::SelectRule;
 use mpc_core::query::run::Release;
@@ -30,11 +32,9 @@ pub trait Observer: Send + Sync {
     /// It waits for others.
     fn waiting(&self, waiting: &Waiting);
 
-    /// All links are up, data are loaded, and computing starts.
-    fn started(&self, pairs: u64);
-
-    /// So many pairs are done.
-    fn progress(&self, done: u64);
+    /// So much of a phase is done. The first word of [`Phase::Testing`] says that all links are up and data are
+    /// loaded, and that none of so many pairs is tested.
+    fn progress(&self, phase: Phase, done: u64, total: u64);
 }
 
 /// What a party has at the end.
@@ -47,6 +47,8 @@ pub struct Outcome {
     pub bytes_sent: u64,
     /// Rounds.
     pub rounds: u64,
+    /// Most memory that its process had in use, in bytes, where the system tells.
+    pub peak_memory: Option<u64>,
 }
 
 /// What a site has at the end.
@@ -97,8 +99,9 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
 
     // Loading and connecting overlap. A site that cannot load still connects, to tell the others why it stops.
     let loader = (config.role == Role::Site).then(|| {
-        let (config, query) = (config.clone(), query.clone());
-        std::thread::spawn(move || loading::load(&config, &query))
+        let (config, query, observer) = (config.clone(), query.clone(), observer.clone());
+        let tell = move |done, total| observer.progress(Phase::Reading, done, total);
+        std::thread::spawn(move || loading::load(&config, &query, &tell))
     });
     let waiting = observer.clone();
     let mesh = MeshConfig {
@@ -137,10 +140,11 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
 
     let session =
         Session { mesh, members: members.roster, sites: query.sites.len(), me: members.me, query, started };
-    match loaded {
-        Some(site) => session.take_part_as_site(site, &*observer),
-        None => session.deal_as_helper(),
-    }
+    let outcome = match loaded {
+        Some(site) => session.take_part_as_site(site, &*observer)?,
+        None => session.deal_as_helper()?,
+    };
+    Ok(Outcome { peak_memory: memory::peak(), ..outcome })
 }
 
 fn network(error: NetError) -> Failure {

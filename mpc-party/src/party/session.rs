@@ -3,6 +3,7 @@
 use super::{Observer, Outcome, SiteOutcome, agree_on_panel, internal, network, notes};
 use crate::dataset::Loaded;
 use crate::error::{ExitClass, Failure};
+use crate::progress::Phase;
 use crate::stopwatch::{Stopwatch, TimedSource};
 use futures::future::try_join_all;
 use mpc_core::disclosure::TooWide;
@@ -99,6 +100,7 @@ impl Session {
             ],
             bytes_sent,
             rounds,
+            peak_memory: None,
         })
     }
 
@@ -115,13 +117,13 @@ impl Session {
         let mut randomness = Prg::new(Seed::from_os()?);
         let mut agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
         let plan = Plan::new(&self.query, agreed.markers as u32).map_err(refused_before)?;
-        observer.started(plan.pairs());
+        let tell = |done| observer.progress(Phase::Testing, done, plan.pairs());
+        tell(0);
         let source = HelperSource::new(transport.clone(), roster, &mut agreed)?;
         let source = TimedSource::new(Arc::new(source), preprocessing.clone());
         let ctx = Context::new(transport, roster, agreed, Arc::new(source));
         let counter = Counter::new(cohort, self.query.missing);
-        let release =
-            run(&ctx, &plan, &counter, cohort.people as u64, &|done| observer.progress(done)).await?;
+        let release = run(&ctx, &plan, &counter, cohort.people as u64, &tell).await?;
         Ok((release, ctx.rounds()))
     }
 
@@ -137,7 +139,7 @@ impl Session {
         let bytes_sent = self.mesh.close().map_err(network)?.sent;
         let seconds =
             vec![("connect".into(), connect), ("preprocessing".into(), dealing.elapsed().as_secs_f64())];
-        Ok(Outcome { site: None, seconds, bytes_sent, rounds: 0 })
+        Ok(Outcome { site: None, seconds, bytes_sent, rounds: 0, peak_memory: None })
     }
 
     async fn deal(&self) -> Result<(), Error> {

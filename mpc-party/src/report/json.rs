@@ -40,10 +40,19 @@ struct CostFields<'a> {
     seconds: Entries<'a, f64>,
     bytes_sent: Entries<'a, u64>,
     rounds: u64,
+    /// Absent where no party's system tells.
+    #[serde(skip_serializing_if = "Entries::is_empty")]
+    peak_memory: Entries<'a, u64>,
 }
 
 /// An object whose keys stay in order.
 struct Entries<'a, T>(&'a [(String, T)]);
+
+impl<T> Entries<'_, T> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl<T: Serialize> Serialize for Entries<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -88,6 +97,7 @@ pub(super) fn tail(report: &Report, out: &mut impl Write) -> io::Result<()> {
         seconds: Entries(&results.cost.seconds),
         bytes_sent: Entries(&results.cost.bytes_sent),
         rounds: results.cost.rounds,
+        peak_memory: Entries(&results.cost.peak_memory),
     };
     out.write_all(if results.pairs.is_empty() { b"]," } else { b"\n  ]," })?;
     field(out, "disclosure", &disclosure)?;

@@ -15,6 +15,7 @@ mod testing;
 pub use output::OutputDir;
 pub use table::table;
 
+use crate::progress::Phase;
 use mpc_core::query::{Correction, Disclosure, Statistic};
 use mpc_core::statistics::ReleasedPair;
 use mpc_core::statistics::derive::Derivation;
@@ -49,6 +50,8 @@ pub struct Results<'a> {
     pub warnings: &'a [String],
     /// What the run cost.
     pub cost: &'a Cost,
+    /// Is told how far the work on the result is.
+    pub progress: &'a (dyn Fn(Phase, u64, u64) + Sync),
 }
 
 /// Under which assumptions the computation was secure.
@@ -73,6 +76,8 @@ pub struct Cost {
     pub bytes_sent: Vec<(String, u64)>,
     /// Rounds of communication.
     pub rounds: u64,
+    /// Most memory that each party's process had in use, in bytes; without those whose system does not tell.
+    pub peak_memory: Vec<(String, u64)>,
 }
 
 /// Results with their p-values, ready to be written and shown.
@@ -92,8 +97,9 @@ impl<'a> Report<'a> {
                 return Err(ReportError::NotInPanel { position, markers });
             }
         }
+        let tell = |done| (results.progress)(Phase::Statistics, done, results.pairs.len() as u64);
         let derivation =
-            Derivation::new(results.pairs, results.report, results.correction, results.pairs_tested);
+            Derivation::new(results.pairs, results.report, results.correction, results.pairs_tested, &tell);
         Ok(Self { results, derivation })
     }
 

@@ -2,6 +2,7 @@
 
 use super::columns::{Column, Row, columns};
 use super::{Report, csv, json};
+use crate::progress::Phase;
 use mpc_core::statistics::parallel::fill;
 use std::io::{self, Write};
 
@@ -43,6 +44,9 @@ pub(super) fn write(report: &Report, json_out: &mut impl Write, csv_out: &mut im
             json_out.write_all(&texts.json)?;
             csv_out.write_all(&texts.csv)?;
         }
+        let pairs = report.results.pairs.len();
+        let done = pairs.min((wave + WAVE) * CHUNK);
+        (report.results.progress)(Phase::Writing, done as u64, pairs as u64);
     }
     Ok(())
 }

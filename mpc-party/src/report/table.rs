@@ -116,10 +116,22 @@ fn summary(text: &mut String, report: &Report, learned: &[String]) -> std::fmt::
     }
     let seconds: Vec<String> =
         results.cost.seconds.iter().map(|(phase, seconds)| format!("{phase} {seconds:.2} s")).collect();
-    let sent: Vec<String> =
-        results.cost.bytes_sent.iter().map(|(party, bytes)| format!("{party} {}", size(*bytes))).collect();
+    let sized = |of: &[(String, u64)]| {
+        of.iter().map(|(party, bytes)| format!("{party} {}", size(*bytes))).collect::<Vec<_>>().join(", ")
+    };
+    let a_pair: Vec<String> = results
+        .cost
+        .bytes_sent
+        .iter()
+        .map(|(party, bytes)| format!("{party} {:.1}", *bytes as f64 / results.pairs_tested.max(1) as f64))
+        .collect();
     writeln!(text, "\nCost: {}; {} rounds.", seconds.join(", "), results.cost.rounds)?;
-    writeln!(text, "Sent: {}.", sent.join(", "))
+    writeln!(text, "Sent: {}.", sized(&results.cost.bytes_sent))?;
+    writeln!(text, "Bytes sent for each pair tested: {}.", a_pair.join(", "))?;
+    if !results.cost.peak_memory.is_empty() {
+        writeln!(text, "Peak memory: {}.", sized(&results.cost.peak_memory))?;
+    }
+    Ok(())
 }
 
 /// Three significant digits.
@@ -187,6 +199,8 @@ What each party could learn:
 
 Cost: connect 0.10 s, preprocessing 1.25 s, online 0.30 s; 12 rounds.
 Sent: hospital-a 1.2 MB, helper 456 B.
+Bytes sent for each pair tested: hospital-a 123456.7, helper 45.6.
+Peak memory: hospital-a 34.6 MB.
 "#;
 
     #[test]

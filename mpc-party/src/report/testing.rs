@@ -59,6 +59,7 @@ impl Example {
                 ],
                 bytes_sent: vec![("hospital-a".to_owned(), 1_234_567), ("helper".to_owned(), 456)],
                 rounds: 12,
+                peak_memory: vec![("hospital-a".to_owned(), 34_567_890)],
             },
             tested: 10,
         }
@@ -87,6 +88,7 @@ impl Example {
             disclosure: &self.disclosure,
             warnings: &self.warnings,
             cost: &self.cost,
+            progress: &|_, _, _| {},
         })
     }
 
@@ -237,7 +239,7 @@ const GOLDEN_JSON: &str = r#"{
   ],
   "disclosure": {"min_cell_count":10,"allow_zero":true,"leave_one_out":true,"residual_min_count":5,"suppressed":5},
   "warnings": [],
-  "cost": {"seconds":{"connect":0.1,"preprocessing":1.25,"online":0.3},"bytes_sent":{"hospital-a":1234567,"helper":456},"rounds":12}
+  "cost": {"seconds":{"connect":0.1,"preprocessing":1.25,"online":0.3},"bytes_sent":{"hospital-a":1234567,"helper":456},"rounds":12,"peak_memory":{"hospital-a":34567890}}
 }
 "#;
 

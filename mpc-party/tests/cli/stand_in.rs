@@ -8,6 +8,7 @@ use mpc_core::transport::PartyId;
 use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, PeerConfig, PublicKey, Timeouts, Waiting};
 use mpc_party::config::SiteConfig;
 use mpc_party::party::{Observer, Part, read_data, take_part};
+use mpc_party::progress::Phase;
 use mpc_party::query_file;
 use std::net::UdpSocket;
 use std::path::Path;
@@ -71,7 +72,7 @@ fn process() {
         }
         stay();
     }
-    let observer = Arc::new(Stop { moment, pairs: Default::default() });
+    let observer = Arc::new(Stop { moment });
     let part = Part { config, query, socket, interrupter: Interrupter::new(), started: Instant::now() };
     let _ = take_part(part, observer).map(|_| panic!("the moment did not come"));
 }
@@ -114,29 +115,29 @@ fn connect(config: &SiteConfig, query: &Query, socket: UdpSocket) -> Mesh {
 /// What a site says about its data to each other site; a helper says nothing.
 fn announcements(config: &SiteConfig, query: &Query) -> Vec<(PartyId, Vec<u8>)> {
     let Some(dataset) = config.datasets.first() else { return Vec::new() };
-    let schema = read_data(&dataset.path, None, query).unwrap().schema().encode();
+    let schema = read_data(&dataset.path, None, query, &|_, _| {}).unwrap().schema().encode();
     let others = (0..).zip(&query.sites).filter(|(_, name)| **name != config.id);
     others.map(|(index, _)| (PartyId::new(index), schema.clone())).collect()
 }
 
 struct Stop {
     moment: Moment,
-    pairs: std::sync::OnceLock<u64>,
 }
 
 impl Observer for Stop {
     fn waiting(&self, _: &Waiting) {}
 
-    fn started(&self, pairs: u64) {
-        self.pairs.set(pairs).unwrap();
-        if self.moment == Moment::Agreed {
-            stay();
-        }
-    }
-
-    fn progress(&self, done: u64) {
-        let all = *self.pairs.get().unwrap();
+    fn progress(&self, phase: Phase, done: u64, all: u64) {
         assert!(done <= all);
+        if phase != Phase::Testing {
+            return;
+        }
+        if done == 0 {
+            if self.moment == Moment::Agreed {
+                stay();
+            }
+            return;
+        }
         if self.moment == Moment::Blocks {
             assert!(done < all, "one block is not enough");
             stay();

@@ -14,15 +14,19 @@ mod fam;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use super::lines::{LINE_BYTES, Lines};
-use super::unchanged::Watched;
-use super::{Loaded, Options};
+use super::lines::{Lines, Longest};
+use super::unchanged::{Metered, Watched};
+use super::{Loaded, Options, Tell};
 use crate::error::UserError;
+use crate::progress::Meter;
 use bed::Bed;
+
+/// The longest line of `.bim` and `.fam`: the longest known alleles are far shorter.
+const LINE: Longest =
+    Longest { bytes: 1 << 20, advice: "this is not a .bim or .fam file, or its line ends are lost" };
 
 /// A path with an extension behind whatever it ends with.
 pub(super) fn with_suffix(prefix: &Path, extension: &str) -> PathBuf {
@@ -33,13 +37,14 @@ pub(super) fn with_suffix(prefix: &Path, extension: &str) -> PathBuf {
 }
 
 /// Reads the three files with this prefix.
-pub fn read_plink(prefix: &Path, options: &Options<'_>) -> Result<Loaded, UserError> {
+pub fn read_plink(prefix: &Path, options: &Options<'_>, tell: Tell<'_>) -> Result<Loaded, UserError> {
     let open = |extension| Watched::open(&with_suffix(prefix, extension));
     let (bed, bim, fam) = (open("bed")?, open("bim")?, open("fam")?);
-    fn part(watched: &Watched) -> Part<'_, &File> {
-        Part { path: watched.path(), input: watched.file(), size: watched.size() }
+    let meter = Meter::new([&bed, &bim, &fam].iter().map(|file| file.size()).sum(), tell);
+    fn part<'a>(watched: &'a Watched, meter: &'a Meter<'a>) -> Part<'a, Metered<'a>> {
+        Part { path: watched.path(), input: watched.reader(meter), size: watched.size() }
     }
-    let loaded = read_parts(part(&bed), part(&bim), part(&fam), options)?;
+    let loaded = read_parts(part(&bed, &meter), part(&bim, &meter), part(&fam, &meter), options)?;
     [bed, bim, fam].iter().try_for_each(Watched::check)?;
     Ok(loaded)
 }
@@ -70,9 +75,8 @@ fn read_parts(
     fam: Part<'_, impl Read>,
     options: &Options<'_>,
 ) -> Result<Loaded, UserError> {
-    let people =
-        fam::read(&mut Lines::new(fam.path, BufReader::new(fam.input), LINE_BYTES), fam.path, options)?;
-    let lines = &mut Lines::new(bim.path, BufReader::new(bim.input), LINE_BYTES);
+    let people = fam::read(&mut Lines::new(fam.path, BufReader::new(fam.input), LINE), fam.path, options)?;
+    let lines = &mut Lines::new(bim.path, BufReader::new(bim.input), LINE);
     let markers = bim::read(lines, bim.path, options.markers)?;
     let mut bed = Bed::open(bed.path, bed.input, bed.size, people, markers.count)?;
     let genotypes = markers.rows.iter().map(|&row| bed.read(row)).collect::<Result<_, _>>()?;

@@ -23,30 +23,36 @@ use std::path::Path;
 
 use super::claims::Claims;
 use super::gzip::Text;
-use super::lines::{LINE_BYTES, Lines};
+use super::lines::{Lines, Longest};
 use super::unchanged::Watched;
-use super::{Loaded, Options};
+use super::{Loaded, Options, Tell};
 use crate::config::regular_file;
 use crate::error::UserError;
+use crate::progress::Meter;
 use row::Row;
 
+/// The longest line: a million people with a dozen values each.
+const LINE: Longest =
+    Longest { bytes: 64 << 20, advice: "split the file by people or leave values other than GT out" };
+
 /// Reads a VCF file.
-pub fn read_vcf(path: &Path, options: &Options<'_>) -> Result<Loaded, UserError> {
+pub fn read_vcf(path: &Path, options: &Options<'_>, tell: Tell<'_>) -> Result<Loaded, UserError> {
     let watched = Watched::open(path)?;
-    let loaded = read_vcf_from(path, watched.file(), options)?;
+    let meter = Meter::new(watched.size(), tell);
+    let loaded = read_vcf_from(path, watched.reader(&meter), options)?;
     watched.check()?;
     Ok(loaded)
 }
 
 /// Reads VCF bytes, compressed or not; `path` is the name for errors.
 pub fn read_vcf_from(path: &Path, input: impl Read, options: &Options<'_>) -> Result<Loaded, UserError> {
-    load(path, input, LINE_BYTES, options)
+    load(path, input, LINE, options)
 }
 
 /// As [`read_vcf_from`], with a limit on the length of lines.
-fn load(path: &Path, input: impl Read, line_bytes: u64, options: &Options<'_>) -> Result<Loaded, UserError> {
+fn load(path: &Path, input: impl Read, longest: Longest, options: &Options<'_>) -> Result<Loaded, UserError> {
     let text = Text::new(input).map_err(|error| regular_file::unreadable(path, &error))?;
-    let mut lines = Lines::new(path, text.buffered(), line_bytes);
+    let mut lines = Lines::new(path, text.buffered(), longest);
     let people = header::read(path, &mut lines, options.people_bound)?;
     let mut claims = Claims::new(path, options.markers);
     let mut genotypes = Vec::new();

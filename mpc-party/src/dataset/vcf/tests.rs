@@ -9,15 +9,16 @@ use mpc_core::query::Encoding;
 use mpc_core::query::schema::alleles::Alleles;
 use proptest::prelude::*;
 
+use super::super::lines::Longest;
 use super::super::tests::{all, calls, cohort, options, rows, strings};
 use super::super::{Loaded, Options, Wanted};
-use super::load;
+use super::{LINE, load};
 use crate::error::UserError;
 
 const HEAD: &str = "##fileformat=VCFv4.2\n##source=x\n";
 
 fn read(text: impl AsRef<[u8]>, options: &Options<'_>) -> Result<Loaded, UserError> {
-    load(Path::new("d.vcf"), text.as_ref(), super::LINE_BYTES, options)
+    load(Path::new("d.vcf"), text.as_ref(), LINE, options)
 }
 
 fn refusal(text: impl AsRef<[u8]>, options: &Options<'_>) -> String {
@@ -316,7 +317,7 @@ fn no_refusal_quotes_a_person() {
 fn endless_input_is_refused_at_a_limit() {
     let endless = |start: &str, byte: u8| {
         let input = std::io::Read::chain(std::io::Cursor::new(start.to_owned()), std::io::repeat(byte));
-        load(Path::new("d.vcf"), input, 1 << 16, &all()).err().unwrap().to_string()
+        load(Path::new("d.vcf"), input, Longest { bytes: 1 << 16, ..LINE }, &all()).err().unwrap().to_string()
     };
     let long =
         "the line is longer than 65536 bytes\n  split the file by people or leave values other than GT out";

@@ -1,14 +1,10 @@
 //! The same cohort as CSV, VCF and PLINK gives the same result, and sites that count different alleles are put right
 //! or refused.
 
-#[cfg(test)]
-#[path = "formats_support/mod.rs"]
-mod support;
-
+use crate::tables::{Federation, Format, Table, load};
 use mpc_core::query::Encoding;
 use mpc_core::query::schema::alleles::{Alleles, agree};
 use proptest::prelude::*;
-use support::{Federation, Format, Table, load};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -55,7 +51,7 @@ fn announcements_of_any_two_formats_agree() {
 fn a_federation_gives_the_same_result_whatever_the_formats() {
     let tables = [Table::random(8, 211, 1), Table::random(8, 190, 2), Table::random(8, 256, 3)];
     for extra in ["", "encoding = \"homozygous-alt\"\n", "missing = \"pairwise-complete\"\n"] {
-        let csv = Federation::new(&tables, [Format::Csv; 3], extra).run();
+        let csv = Federation::new(&tables, &[Format::Csv; 3], extra).run();
         assert!(csv.released() > 0, "{extra}");
         for formats in [
             [Format::VcfGz; 3],
@@ -63,7 +59,7 @@ fn a_federation_gives_the_same_result_whatever_the_formats() {
             [Format::VcfBgz, Format::Plink, Format::Csv],
             [Format::Csv, Format::Vcf, Format::Plink],
         ] {
-            let other = Federation::new(&tables, formats, extra).run();
+            let other = Federation::new(&tables, &formats, extra).run();
             assert_eq!(other.csv, csv.csv, "{formats:?} {extra}");
             let stated = !formats.contains(&Format::Csv);
             assert_eq!(other.warnings().contains("CSV states no alleles"), !stated);
@@ -74,7 +70,7 @@ fn a_federation_gives_the_same_result_whatever_the_formats() {
         for formats in
             [[Format::Vcf, Format::Csv, Format::Plink], [Format::Plink, Format::Plink, Format::VcfGz]]
         {
-            let other = Federation::new(&mixed, formats, extra).run();
+            let other = Federation::new(&mixed, &formats, extra).run();
             assert_eq!(other.csv, csv.csv, "{formats:?} {extra}");
             let note = "hospital-c: 4 marker(s) have counted and other allele swapped and were flipped: rs0, rs2, rs4, ...";
             assert!(other.warnings().contains(note), "{}", other.warnings());
@@ -100,10 +96,10 @@ fn sites_that_state_different_alleles_are_refused_before_anything_is_shared() {
          hospital-c{advice}"
     );
     for arguments in [&[][..], &["--dry-run"]] {
-        assert_eq!(Federation::new(&one, formats, "").refusal(arguments), (Some(2), expected.clone()));
+        assert_eq!(Federation::new(&one, &formats, "").refusal(arguments), (Some(2), expected.clone()));
     }
     let five = other(&[0, 1, 2, 3, 4].map(|marker| (marker, ("T", "G"))));
-    let (code, message) = Federation::new(&five, formats, "").refusal(&["--dry-run"]);
+    let (code, message) = Federation::new(&five, &formats, "").refusal(&["--dry-run"]);
     assert_eq!(code, Some(2));
     assert!(
         message.contains("\"rs2\"") && message.contains("; and 2 more") && !message.contains("rs3"),
@@ -112,7 +108,7 @@ fn sites_that_state_different_alleles_are_refused_before_anything_is_shared() {
 
     let mut ambiguous = other(&[(4, ("A", "T"))]);
     ambiguous[1].alleles[4] = ("T".into(), "A".into());
-    let (code, message) = Federation::new(&ambiguous, formats, "").refusal(&[]);
+    let (code, message) = Federation::new(&ambiguous, &formats, "").refusal(&[]);
     assert_eq!(code, Some(2));
     assert!(
         message.contains(
@@ -125,7 +121,7 @@ fn sites_that_state_different_alleles_are_refused_before_anything_is_shared() {
 #[test]
 fn a_file_with_a_fault_ends_the_run_with_its_place() {
     let tables = [Table::random(3, 30, 1), Table::random(3, 30, 2), Table::random(3, 30, 3)];
-    let federation = Federation::new(&tables, [Format::Csv, Format::Vcf, Format::Plink], "");
+    let federation = Federation::new(&tables, &[Format::Csv, Format::Vcf, Format::Plink], "");
     let bed = federation.path(2);
     let whole = std::fs::read(&bed).unwrap();
     std::fs::write(&bed, &whole[..whole.len() - 1]).unwrap();

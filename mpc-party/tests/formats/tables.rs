@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::cohort::Numbers;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use mpc_core::query::Encoding;
@@ -54,6 +55,24 @@ impl Table {
             people,
             seed,
         }
+    }
+
+    /// Markers from rare to common, neighbours related, so that some pairs are released and others are not; one call
+    /// in `missing` is missing, none where that is 0.
+    pub(crate) fn uneven(markers: usize, people: usize, missing: u64, seed: u64) -> Self {
+        let mut numbers = Numbers(seed);
+        let mut table = Self::random(markers, people, seed);
+        let mut before = vec![0; people];
+        for (marker, calls) in table.calls.iter_mut().enumerate() {
+            let per_mille = [40, 150, 300, 520, 80, 700, 220][marker % 7];
+            for (call, before) in calls.iter_mut().zip(&mut before) {
+                let mut copy = || u8::from(numbers.next() % 1000 < per_mille);
+                let dosage = copy() + copy();
+                *before = if numbers.next().is_multiple_of(3) { *before } else { dosage };
+                *call = (missing == 0 || numbers.next() % missing != 0).then_some(*before);
+            }
+        }
+        table
     }
 
     /// The same table, with the other allele counted in some markers.
@@ -162,16 +181,16 @@ pub(crate) fn load(path: &Path, encoding: Encoding) -> Loaded {
         encoding,
         people_bound: 1_000_000,
     };
-    read(path, &options).unwrap_or_else(|error| panic!("{error}"))
+    read(path, &options, &|_, _| {}).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-/// A query and the data of three hospitals in a folder of its own.
+/// A query and the data of some hospitals in a folder of its own.
 pub(crate) struct Federation {
     folder: tempfile::TempDir,
     paths: Vec<PathBuf>,
@@ -180,22 +199,52 @@ pub(crate) struct Federation {
 /// What a run wrote.
 pub(crate) struct Outcome {
     pub(crate) csv: String,
-    json: serde_json::Value,
+    pub(crate) json: serde_json::Value,
 }
 
 impl Federation {
     /// `extra` are lines of [markers].
-    pub(crate) fn new(tables: &[Table; 3], formats: [Format; 3], extra: &str) -> Self {
+    pub(crate) fn new(tables: &[Table], formats: &[Format], extra: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let written = tables.iter().zip(formats).zip(SITES);
         let paths =
-            (0..3).map(|site| tables[site].write(folder.path(), SITES[site], formats[site])).collect();
+            written.map(|((table, format), site)| table.write(folder.path(), site, *format)).collect();
+        let federation = Self { folder, paths };
+        federation.ask(&format!("ids = {:?}\n{extra}", tables[0].ids));
+        federation
+    }
+
+    /// Over files of any content, each with the name that its site's file is to have.
+    pub(crate) fn of_files(files: &[(&str, Vec<u8>)], markers: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |(name, bytes): &(&str, Vec<u8>)| {
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+            folder.path().join(name)
+        };
+        let paths = files.iter().map(put).collect();
+        let federation = Self { folder, paths };
+        federation.ask(markers);
+        federation
+    }
+
+    /// Writes the query; `markers` are the lines of [markers].
+    fn ask(&self, markers: &str) {
+        let sites = &SITES[..self.paths.len()];
         let query = format!(
             "schema = 1\nkind = \"cooccurrence\"\ntitle = \"t\"\npurpose = \"p\"\n[population]\npartition = \
-             \"horizontal\"\nsites = {SITES:?}\n[markers]\nids = {:?}\n{extra}[result]\nrecipients = {SITES:?}\n",
-            tables[0].ids
+             \"horizontal\"\nsites = {sites:?}\n[markers]\n{markers}\n[result]\nrecipients = {sites:?}\n"
         );
-        std::fs::write(folder.path().join("q.toml"), query).unwrap();
-        Self { folder, paths }
+        std::fs::write(self.folder.path().join("q.toml"), query).unwrap();
+    }
+
+    /// Replaces a site's file.
+    pub(crate) fn set_path(&mut self, site: usize, path: PathBuf) {
+        self.paths[site] = path;
+    }
+
+    /// A file in its folder.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// A site's file.
@@ -203,9 +252,16 @@ impl Federation {
         self.paths[site].clone()
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
+        let mut command = self.loud();
+        command.arg("--quiet");
+        command
+    }
+
+    /// `local` with all that it says.
+    pub(crate) fn loud(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mpc-party"));
-        command.arg("local").arg(self.folder.path().join("q.toml")).arg("--quiet");
+        command.arg("local").arg(self.folder.path().join("q.toml"));
         command.arg("--out").arg(self.folder.path().join("out"));
         for (site, path) in SITES.iter().zip(&self.paths) {
             command.arg("--site").arg(format!("{site}={}", path.display()));
