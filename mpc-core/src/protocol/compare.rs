@@ -10,11 +10,11 @@
 
 use super::carry::{self, Digit, carry_out};
 use super::open::open_masked;
-use super::table_lookup::select;
 use super::verify::Verify;
-use crate::algebra::{Bits, Planes, Ring, RingShape, Vector, Word};
+use crate::algebra::{Bits, Planes, Ring, RingShape};
 use crate::correlation::{DIGIT_BITS, DIGIT_VALUES, Dealt, Demand, DigitMasks, Request, digits_of};
 use crate::error::{Error, Result};
+use crate::kernels::tables;
 use crate::session::Context;
 use crate::sharing::{Fresh, Raw, Share, add};
 use crate::step::Step;
@@ -40,19 +40,19 @@ pub async fn negative<S: Verify, W: Dealt>(
     let m = m.public();
 
     let low = shape.width - 1;
-    let count = |digit: usize| (low - (digit * DIGIT_BITS) as u32).min(DIGIT_BITS as u32);
+    let planes = Planes::from_ring(m);
     let digit = |digit: usize| {
-        let index = Planes::from_values(count(digit), words, digit_values(m, digit, count(digit)));
-        let rows = |keep: fn(usize, usize) -> bool| {
+        let first = digit * DIGIT_BITS;
+        let index: Vec<&[u64]> =
+            (first..low as usize).take(DIGIT_BITS).map(|bit| planes.plane(bit)).collect();
+        let chosen = |rows: fn(Vec<u64>, usize) -> Vec<u64>| {
             Raw::new(S::Share::linear(&[&digits], |parts| {
-                let rows = parts.first().map(|rows| kept_rows(rows, digit, count(digit), words, keep));
-                select(&rows.unwrap_or_default(), &index)
+                let of_mask = parts.first().map(|rows| digit_rows(rows, digit, index.len(), words));
+                let rows = rows(of_mask.unwrap_or_default(), words);
+                Bits::from_words(tables::select(&rows, words, &index).unwrap_or_default())
             }))
         };
-        Digit {
-            generate: rows(|of_mask, opened| of_mask > opened),
-            propagate: rows(|of_mask, opened| of_mask == opened),
-        }
+        Digit { generate: chosen(larger), propagate: chosen(|rows, _| rows) }
     };
     let top = S::Share::linear(&[&digits], |parts| {
         parts.first().map(|rows| top_of_mask(rows, low, words)).unwrap_or_default()
@@ -64,49 +64,48 @@ pub async fn negative<S: Verify, W: Dealt>(
             add(borrow.share(), &top)
         }
     };
-    sign.add_public(&top_of_opened(m, low, words), ctx.is_first());
+    sign.add_public(&Bits::from_words(planes.plane(low as usize).to_vec()), ctx.is_first());
     // Fresh: the rows of a one-time table are uniform apart from their sum, and this is their one use.
     Ok(Fresh::new(sign))
 }
 
-/// The opened values' bits of one digit.
-fn digit_values<W: Word>(m: &Ring<W>, digit: usize, count: u32) -> impl Iterator<Item = u64> {
-    m.values().iter().map(move |value| value.bits((digit * DIGIT_BITS) as u32, count))
+/// The rows of a digit of the mask, of which `bits` bits count: rows of values that do not differ in these are added up.
+fn digit_rows(rows: &Bits, digit: usize, bits: usize, words: usize) -> Vec<u64> {
+    let length = words << bits;
+    let rows = rows.words().get(digit * DIGIT_VALUES * words..).unwrap_or_default();
+    let mut all = rows.chunks(length.max(1)).take(DIGIT_VALUES >> bits);
+    let mut sums = all.next().unwrap_or_default().to_vec();
+    all.for_each(|rows| xor_into(&mut sums, rows));
+    sums
 }
 
-/// For each value that the opened digit may have, the sum of the rows of the mask's digit that `keep` it.
-fn kept_rows(
-    rows: &Bits,
-    digit: usize,
-    count: u32,
-    words: usize,
-    keep: impl Fn(usize, usize) -> bool,
-) -> Bits {
-    let values = 1 << count;
-    let mut out = Bits::zeros(values * words);
-    for (opened, sum) in out.words_mut().chunks_exact_mut(words.max(1)).enumerate() {
-        for of_mask in (0..DIGIT_VALUES).filter(|of_mask| keep(of_mask % values, opened)) {
-            let row = rows.words().iter().skip((digit * DIGIT_VALUES + of_mask) * words);
-            sum.iter_mut().zip(row).for_each(|(sum, word)| *sum ^= word);
+/// From rows "the mask's digit is v" those of "it is larger than v": each the sum of all above.
+fn larger(mut rows: Vec<u64>, words: usize) -> Vec<u64> {
+    let mut sum = vec![0; words];
+    for row in rows.chunks_exact_mut(words.max(1)).rev() {
+        for (sum, word) in sum.iter_mut().zip(row) {
+            let above = *sum;
+            *sum ^= *word;
+            *word = above;
         }
     }
-    out
+    rows
 }
 
 /// Bit `top` of the mask: the sum of the rows of its digit in which it is set.
 fn top_of_mask(rows: &Bits, top: u32, words: usize) -> Bits {
     let (digit, bit) = (top as usize / DIGIT_BITS, top as usize % DIGIT_BITS);
-    let mut out = Bits::zeros(words);
-    for value in (0..DIGIT_VALUES).filter(|value| value >> bit & 1 == 1) {
-        let row = rows.words().iter().skip((digit * DIGIT_VALUES + value) * words);
-        out.words_mut().iter_mut().zip(row).for_each(|(sum, word)| *sum ^= word);
+    let mut sum = vec![0; words];
+    for (value, row) in digit_rows(rows, digit, DIGIT_BITS, words).chunks_exact(words.max(1)).enumerate() {
+        if value >> bit & 1 == 1 {
+            xor_into(&mut sum, row);
+        }
     }
-    out
+    Bits::from_words(sum)
 }
 
-fn top_of_opened<W: Word>(m: &Ring<W>, top: u32, words: usize) -> Bits {
-    let bits = m.values().iter().map(|value| value.bits(top, 1));
-    Planes::from_values(1, words, bits).as_bits()
+fn xor_into(sum: &mut [u64], row: &[u64]) {
+    sum.iter_mut().zip(row).for_each(|(sum, word)| *sum ^= word);
 }
 
 /// What [`negative`] at `step` asks for.
@@ -118,6 +117,7 @@ pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape: RingSh
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algebra::Vector;
     use crate::test_world::{TestWorld, boundary_values, ring_share_of};
 
     fn signs<W: Dealt>(width: u32) {

@@ -21,10 +21,10 @@ pub(crate) const PARTY: &str = "party-of-the-bench";
 pub(crate) struct Run {
     /// From the start, before the agreement, to the end of the last party.
     pub(crate) elapsed: Duration,
-    /// Bytes in UDP datagrams that all sites sent.
-    pub(crate) site_bytes: u64,
-    /// Bytes in UDP datagrams that the helper sent.
-    pub(crate) helper_bytes: u64,
+    /// Bytes in UDP datagrams that all parties sent.
+    pub(crate) bytes: u64,
+    /// Time that all threads of all parties were computing; zero where the system does not say.
+    pub(crate) computing: Duration,
 }
 
 /// The processes of a federation.
@@ -78,11 +78,14 @@ impl Federation {
     pub(crate) fn run(&mut self, work: &Work, blocks: usize) -> Run {
         let start = Instant::now();
         self.parties.iter_mut().for_each(|party| party.tell(&format!("{} {blocks}", work.name)));
-        let mut bytes: Vec<u64> =
-            self.parties.iter_mut().map(|party| party.hear().parse().unwrap()).collect();
-        let elapsed = start.elapsed();
-        let helper_bytes = bytes.pop().unwrap();
-        Run { elapsed, site_bytes: bytes.iter().sum(), helper_bytes }
+        let (mut bytes, mut computing) = (0, Duration::ZERO);
+        for party in &mut self.parties {
+            let answer = party.hear();
+            let (sent, computed) = answer.split_once(' ').unwrap();
+            bytes += sent.parse::<u64>().unwrap();
+            computing += Duration::from_nanos(computed.parse().unwrap());
+        }
+        Run { elapsed: start.elapsed(), bytes, computing }
     }
 }
 
@@ -108,11 +111,18 @@ pub(crate) fn party(mut arguments: impl Iterator<Item = String>) {
     let inputs = Inputs::new(index);
     for order in orders {
         let (work, blocks) = order.split_once(' ').unwrap();
-        let before = mesh.traffic().udp_sent;
+        let before = (mesh.traffic().udp_sent, computing());
         session(&mesh, roster, &inputs, Work::named(work).unwrap(), blocks.parse().unwrap());
-        answer(&(mesh.traffic().udp_sent - before).to_string());
+        answer(&format!("{} {}", mesh.traffic().udp_sent - before.0, computing() - before.1));
     }
     mesh.close().unwrap();
+}
+
+/// Nanoseconds that the threads of this process have been computing, as Linux counts them.
+fn computing() -> u64 {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return 0 };
+    let schedules = threads.flatten().map(|thread| std::fs::read_to_string(thread.path().join("schedstat")));
+    schedules.flatten().filter_map(|text| text.split(' ').next()?.parse::<u64>().ok()).sum()
 }
 
 fn answer(line: &str) {

@@ -41,13 +41,14 @@ fn row(work: &'static Work, sites: u8, federation: &mut Federation) {
     let elements = (blocks * work.elements) as f64;
     let per_element = |bytes: u64| bytes as f64 / (memory::BLOCKS * work.elements) as f64;
     println!(
-        "| {} | {sites} | {} | {in_memory:.1} | {:.1} | {:.3} | {:.3} | {:.3} | {} |",
+        "| {} | {sites} | {} | {in_memory:.1} | {:.1} | {:.1} | {:.2} | {:.2} | {:.2} | {} |",
         work.name,
         work.element,
         millions(blocks * work.elements, median.elapsed),
+        median.computing.as_nanos() as f64 / elements,
         per_element(payload.site_bytes) / f64::from(sites),
         per_element(payload.helper_bytes),
-        (median.site_bytes + median.helper_bytes) as f64 / elements,
+        median.bytes as f64 / elements,
         payload.rounds,
     );
 }
