@@ -31,11 +31,11 @@ type Numbers = Raw<Additive<Ring<u64>>>;
 type Truths = Raw<Additive<Bits>>;
 
 /// Elements of a block of numbers.
-const LEN: usize = 1 << 16;
+const LEN: usize = 1 << 14;
 /// 64-bit numbers.
 const SHAPE: RingShape = RingShape { width: 64, len: LEN };
 /// Words of a block of ANDs.
-const WORDS: usize = 1 << 16;
+const WORDS: usize = 1 << 14;
 /// Rows that are multiplied by `and_all`.
 const ROWS: usize = 16;
 /// Words of each of these rows.
