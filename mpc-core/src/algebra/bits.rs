@@ -1,13 +1,19 @@
 //! Vectors over Z_2, 64 elements to a word. The length is counted in words: what the elements beyond a caller's
 //! last one hold does not matter, as they are masked and dropped like all others.
 
-use super::{Vector, read_words, write_words};
+use super::{Vector, read_words, wipe, write_words};
 use crate::random::Prg;
 use zeroize::Zeroize;
 
 /// Packed bits; addition is XOR.
-#[derive(Clone, Default, PartialEq, Eq, Zeroize)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Bits(Vec<u64>);
+
+impl Zeroize for Bits {
+    fn zeroize(&mut self) {
+        wipe(&mut self.0);
+    }
+}
 
 impl Bits {
     /// Bits from their words.
@@ -84,6 +90,14 @@ impl Vector for Bits {
         self.add_assign(other);
     }
 
+    fn add_random(&mut self, prg: &mut Prg) {
+        prg.xor_words(&mut self.0);
+    }
+
+    fn sub_random(&mut self, prg: &mut Prg) {
+        prg.xor_words(&mut self.0);
+    }
+
     fn byte_len(words: usize) -> usize {
         words * 8
     }
@@ -94,6 +108,16 @@ impl Vector for Bits {
 
     fn read(words: usize, bytes: &[u8]) -> Option<Self> {
         read_words(bytes, words).map(Self)
+    }
+
+    fn add_encoded(&mut self, bytes: &[u8]) -> Option<()> {
+        let (eights, rest) = bytes.as_chunks::<8>();
+        let fits = rest.is_empty() && eights.len() == self.0.len();
+        fits.then(|| {
+            for (word, &eight) in self.0.iter_mut().zip(eights) {
+                *word ^= u64::from_le_bytes(eight);
+            }
+        })
     }
 }
 

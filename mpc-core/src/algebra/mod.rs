@@ -9,6 +9,7 @@
 mod bits;
 mod planes;
 mod ring;
+mod transpose;
 
 pub use bits::Bits;
 pub use planes::{Planes, PlanesShape};
@@ -16,10 +17,16 @@ pub use ring::{Ring, RingShape, Word};
 
 use crate::random::Prg;
 use std::fmt::Debug;
-use zeroize::Zeroize;
+use zeroize::{DefaultIsZeroes, Zeroize};
+
+/// Overwrites a vector of numbers as one block, which a vector's own `zeroize` does number by number.
+fn wipe<T: DefaultIsZeroes>(numbers: &mut Vec<T>) {
+    numbers.as_mut_slice().zeroize();
+    numbers.clear();
+}
 
 /// A vector over an abelian group with a canonical byte encoding.
-pub trait Vector: Default + PartialEq + Zeroize + Send + Sync + 'static {
+pub trait Vector: Clone + Default + PartialEq + Zeroize + Send + Sync + 'static {
     /// All that sizes depend on: public, never a function of secret values.
     type Shape: Copy + Eq + Debug + Send + Sync;
 
@@ -38,6 +45,20 @@ pub trait Vector: Default + PartialEq + Zeroize + Send + Sync + 'static {
     /// Subtracts a vector of the same shape.
     fn sub_assign(&mut self, other: &Self);
 
+    /// Adds the vector that [`Self::random`] would draw.
+    fn add_random(&mut self, prg: &mut Prg) {
+        let mut random = Self::random(self.shape(), prg);
+        self.add_assign(&random);
+        random.zeroize();
+    }
+
+    /// Subtracts the vector that [`Self::random`] would draw.
+    fn sub_random(&mut self, prg: &mut Prg) {
+        let mut random = Self::random(self.shape(), prg);
+        self.sub_assign(&random);
+        random.zeroize();
+    }
+
     /// Bytes on the wire of a vector of this shape.
     fn byte_len(shape: Self::Shape) -> usize;
 
@@ -46,6 +67,13 @@ pub trait Vector: Default + PartialEq + Zeroize + Send + Sync + 'static {
 
     /// Reads what `write` wrote; `None` where the length is another or the encoding is not canonical.
     fn read(shape: Self::Shape, bytes: &[u8]) -> Option<Self>;
+
+    /// Adds the vector of the same shape that [`Self::read`] would read; `None` where it would read none, and then the sum
+    /// is to be thrown away.
+    fn add_encoded(&mut self, bytes: &[u8]) -> Option<()> {
+        self.add_assign(&Self::read(self.shape(), bytes)?);
+        Some(())
+    }
 }
 
 fn write_words(words: &[u64], out: &mut Vec<u8>) {
@@ -89,12 +117,26 @@ pub(crate) mod laws {
         back.sub_assign(&b);
         assert!(back == a, "inverse");
 
+        let stream = || Prg::new(Seed::from_bytes([10; 32]));
+        let drawn = V::random(shape, &mut stream());
+        let mut streamed = a.clone();
+        streamed.add_random(&mut stream());
+        assert!(streamed == sum(&a, &drawn), "a sum with a stream");
+        streamed.sub_random(&mut stream());
+        assert!(streamed == a, "a difference to a stream");
+
         let mut bytes = Vec::new();
         a.write(&mut bytes);
         assert_eq!(bytes.len(), V::byte_len(shape));
         assert!(V::read(shape, &bytes).is_some_and(|read| read == a), "round trip");
-        assert!(V::read(shape, &bytes[..bytes.len() - 1]).is_none(), "truncated");
+        let mut added = b.clone();
+        assert!(added.add_encoded(&bytes).is_some() && added == sum(&a, &b), "a sum with what is read");
+        if let Some((_, truncated)) = bytes.split_last() {
+            assert!(V::read(shape, truncated).is_none(), "truncated");
+            assert!(added.add_encoded(truncated).is_none(), "truncated");
+        }
         bytes.push(0);
         assert!(V::read(shape, &bytes).is_none(), "over-long");
+        assert!(added.add_encoded(&bytes).is_none(), "over-long");
     }
 }

@@ -1,17 +1,24 @@
 //! Vectors over Z_2^b for small b, held by bit plane: plane p has bit p of every element, 64 elements to a word.
 //! Addition is a ripple-carry adder over whole words, and the wire form has exactly b bits an element.
 
-use super::{Bits, Vector, read_words, write_words};
+use super::transpose::transpose;
+use super::{Bits, Ring, Vector, Word, read_words, wipe, write_words};
 use crate::kernels::planes::pack;
 use crate::random::Prg;
 use zeroize::Zeroize;
 
 /// Elements of Z_2^width by bit plane.
-#[derive(Clone, Default, PartialEq, Eq, Zeroize)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Planes {
     width: u32,
     words: usize,
     planes: Vec<u64>,
+}
+
+impl Zeroize for Planes {
+    fn zeroize(&mut self) {
+        wipe(&mut self.planes);
+    }
 }
 
 /// Shape of [`Planes`].
@@ -24,18 +31,43 @@ pub struct PlanesShape {
 }
 
 impl Planes {
-    /// The values' low `width` bits, padded with zeros to `words` words a plane.
+    /// The values' low `width` bits, at most 64, padded with zeros to `words` words a plane.
     pub fn from_values(width: u32, words: usize, mut values: impl Iterator<Item = u64>) -> Self {
         let mut out = Self::zeros(PlanesShape { width, words });
-        for word in 0..words {
-            let mut group = [0; 64];
-            group.iter_mut().zip(&mut values).for_each(|(slot, value)| *slot = value);
-            for (plane, row) in out.planes.chunks_exact_mut(words).enumerate() {
-                row[word] = group.iter().rev().fold(0, |word, value| word << 1 | (value >> plane & 1));
-            }
-            group.zeroize();
+        out.fill(0, |group| group.iter_mut().zip(&mut values).for_each(|(slot, value)| *slot = value));
+        out
+    }
+
+    /// The bits of ring elements: plane p has bit p of each. Padded with zeros to whole words.
+    pub fn from_ring<W: Word>(ring: &Ring<W>) -> Self {
+        let words = Bits::words_for(ring.values().len());
+        let mut out = Self::zeros(PlanesShape { width: ring.shape().width, words });
+        for low in (0..ring.shape().width).step_by(64) {
+            let mut values = ring.values().iter();
+            out.fill(low, |group| {
+                group.iter_mut().zip(&mut values).for_each(|(slot, value)| *slot = value.bits(low, 64));
+            });
         }
         out
+    }
+
+    /// Sets the planes from `low` on, at most 64 of them, to the bits of values; `next` puts the next 64 values over zeros.
+    fn fill(&mut self, low: u32, mut next: impl FnMut(&mut [u64; 64])) {
+        // A line of the cache of each plane at a time, as planes a power of two apart drive each other out of it.
+        let mut groups = [[0; 64]; 8];
+        let first = low as usize * self.words;
+        for start in (0..self.words).step_by(groups.len()) {
+            groups.iter_mut().for_each(|group| {
+                group.fill(0);
+                next(group);
+                transpose(group);
+            });
+            let rows = self.planes[first..].chunks_exact_mut(self.words).take(64);
+            for (plane, row) in rows.enumerate() {
+                row[start..].iter_mut().zip(&groups).for_each(|(word, group)| *word = group[plane]);
+            }
+        }
+        groups.as_flattened_mut().zeroize();
     }
 
     /// The numbers of each group, each clamped to `most` and taken modulo 2^width. Each group, at most
@@ -147,6 +179,22 @@ mod tests {
     fn laws() {
         for width in [1, 4, 5, 13] {
             crate::algebra::laws::group_and_encoding::<Planes>(PlanesShape { width, words: 3 });
+        }
+    }
+
+    #[test]
+    fn planes_of_a_ring_are_its_bits() {
+        let mut prg = Prg::new(crate::random::Seed::from_bytes([4; 32]));
+        for (width, len) in [(1, 1), (7, 64), (64, 600), (65, 130), (107, 513), (128, 65), (9, 0)] {
+            let ring = Ring::<u128>::random(crate::algebra::RingShape { width, len }, &mut prg);
+            let planes = Planes::from_ring(&ring);
+            assert_eq!(planes.shape(), PlanesShape { width, words: Bits::words_for(len) });
+            for (index, value) in ring.values().iter().enumerate() {
+                for bit in 0..width {
+                    let word = planes.plane(bit as usize)[index / 64];
+                    assert_eq!(word >> (index % 64) & 1 == 1, value >> bit & 1 == 1, "{width} bits");
+                }
+            }
         }
     }
 

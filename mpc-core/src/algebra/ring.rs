@@ -1,13 +1,13 @@
 //! Vectors over Z_2^k in machine words. The width k is a run-time value: it follows from the range of what is
 //! counted, not from the word it is kept in, and a value takes ceil(k/8) bytes on the wire.
 
-use super::Vector;
+use super::{Bits, Vector, wipe};
 use crate::random::Prg;
 use std::fmt::Debug;
-use zeroize::Zeroize;
+use zeroize::{DefaultIsZeroes, Zeroize};
 
 /// A machine word that holds elements of Z_2^k, k up to `BITS`.
-pub trait Word: Copy + Default + Ord + Debug + Send + Sync + Zeroize + 'static {
+pub trait Word: DefaultIsZeroes + Ord + Debug + Send + Sync + 'static {
     /// Largest width.
     const BITS: u32;
 
@@ -35,14 +35,11 @@ pub trait Word: Copy + Default + Ord + Debug + Send + Sync + Zeroize + 'static {
     /// The low `width` bits.
     fn low_bits(self, width: u32) -> Self;
 
-    /// Appends the low bytes.
-    fn write_le(self, bytes: usize, out: &mut Vec<u8>);
-
     /// The low bytes, at most `BITS / 8` of them.
     fn low_bytes<const BYTES: usize>(self) -> [u8; BYTES];
 
     /// The word with these low bytes, at most `BITS / 8` of them.
-    fn read_le(bytes: &[u8]) -> Self;
+    fn from_low_bytes<const BYTES: usize>(bytes: [u8; BYTES]) -> Self;
 }
 
 macro_rules! word {
@@ -83,17 +80,13 @@ macro_rules! word {
                 if width >= Self::BITS { self } else { self & ((1 << width) - 1) }
             }
 
-            fn write_le(self, bytes: usize, out: &mut Vec<u8>) {
-                out.extend(self.to_le_bytes().iter().take(bytes));
-            }
-
             fn low_bytes<const BYTES: usize>(self) -> [u8; BYTES] {
                 let bytes = self.to_le_bytes();
                 std::array::from_fn(|index| bytes.get(index).copied().unwrap_or(0))
             }
 
-            fn read_le(bytes: &[u8]) -> Self {
-                bytes.iter().rev().fold(0, |word, &byte| word << 8 | Self::from(byte))
+            fn from_low_bytes<const BYTES: usize>(bytes: [u8; BYTES]) -> Self {
+                Self::from_le_bytes(std::array::from_fn(|index| bytes.get(index).copied().unwrap_or(0)))
             }
         }
     };
@@ -104,10 +97,16 @@ word!(u64);
 word!(u128);
 
 /// Elements of Z_2^width.
-#[derive(Clone, Default, PartialEq, Eq, Zeroize)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Ring<W: Word> {
     width: u32,
     values: Vec<W>,
+}
+
+impl<W: Word> Zeroize for Ring<W> {
+    fn zeroize(&mut self) {
+        wipe(&mut self.values);
+    }
 }
 
 /// Shape of a [`Ring`] vector.
@@ -128,6 +127,16 @@ impl<W: Word> Ring<W> {
         Self { width, values }
     }
 
+    /// For each of the first `shape.len` bits, `zero` or `one`.
+    pub fn from_bits(shape: RingShape, bits: &Bits, zero: W, one: W) -> Self {
+        let mut values = Vec::with_capacity(shape.len);
+        for &word in bits.words() {
+            let count = (shape.len - values.len()).min(64);
+            values.extend((0..count).map(|bit| if word >> bit & 1 == 1 { one } else { zero }));
+        }
+        Self::new(shape.width, values)
+    }
+
     /// The elements, each below 2^width.
     pub fn values(&self) -> &[W] {
         &self.values
@@ -136,6 +145,31 @@ impl<W: Word> Ring<W> {
     /// Multiplies element by element.
     pub fn mul_assign(&mut self, other: &Self) {
         self.zip_assign(other, W::wrapping_mul);
+    }
+
+    /// Subtracts a vector of the same shape.
+    pub fn minus(&self, other: &Self) -> Self {
+        let values = self.values.iter().zip(&other.values);
+        Self::new(self.width, values.map(|(&a, &b)| a.wrapping_sub(b)).collect())
+    }
+
+    /// Adds `a b + d e`, each product element by element and then added up over consecutive runs of `run` elements.
+    pub fn add_products(&mut self, run: usize, [a, b]: [&Self; 2], [d, e]: [&Self; 2]) {
+        let width = self.width;
+        let products = || a.values.iter().zip(&b.values).zip(d.values.iter().zip(&e.values));
+        let product = |((&a, &b), (&d, &e)): ((&W, &W), (&W, &W))| {
+            W::wrapping_add(a.wrapping_mul(b), d.wrapping_mul(e))
+        };
+        if run == 1 {
+            for (sum, product) in self.values.iter_mut().zip(products().map(product)) {
+                *sum = sum.wrapping_add(product).low_bits(width);
+            }
+        } else {
+            let mut products = products().map(product);
+            for sum in &mut self.values {
+                *sum = products.by_ref().take(run).fold(*sum, W::wrapping_add).low_bits(width);
+            }
+        }
     }
 
     /// The sum of multiples of vectors of the same shape.
@@ -181,9 +215,36 @@ impl<W: Word> Ring<W> {
     }
 
     fn zip_assign(&mut self, other: &Self, operation: impl Fn(W, W) -> W) {
+        let width = self.width;
         for (a, &b) in self.values.iter_mut().zip(&other.values) {
-            *a = operation(*a, b).low_bits(self.width);
+            *a = operation(*a, b).low_bits(width);
         }
+    }
+
+    /// Combines each element with the next of the stream.
+    fn zip_stream(&mut self, prg: &mut Prg, operation: impl Fn(W, W) -> W) {
+        let width = self.width;
+        // Few enough to stay in the innermost cache; and a multiple of 64, so that a stream is taken block by block.
+        let mut bytes = [0; 256 * (u128::BITS / 8) as usize];
+        for values in self.values.chunks_mut(256) {
+            let bytes = &mut bytes[..values.len() * wire_bytes(width)];
+            prg.fill_bytes(bytes);
+            zip_bytes(width, values, bytes, |value, next| {
+                operation(value, next.low_bits(width)).low_bits(width)
+            });
+        }
+        bytes.zeroize();
+    }
+
+    /// Combines each element with the next that is encoded; `None` where the encoding is not canonical.
+    fn zip_encoded(&mut self, bytes: &[u8], operation: impl Fn(W, W) -> W) -> Option<()> {
+        let width = self.width;
+        let mut canonical = bytes.len() == Self::byte_len(self.shape());
+        zip_bytes(width, &mut self.values, bytes, |value, next| {
+            canonical &= next.low_bits(width) == next;
+            operation(value, next).low_bits(width)
+        });
+        canonical.then_some(())
     }
 }
 
@@ -191,20 +252,44 @@ const fn wire_bytes(width: u32) -> usize {
     width.div_ceil(8) as usize
 }
 
-/// The words of the low bytes, as many each as the width needs.
-fn read_values<W: Word>(width: u32, bytes: &[u8]) -> Vec<W> {
-    // Counts take 1 to 4 bytes; with a fixed number the compiler turns the loop over bytes into moves and shifts.
-    match wire_bytes(width) {
-        1 => read_fixed::<W, 1>(bytes),
-        2 => read_fixed::<W, 2>(bytes),
-        3 => read_fixed::<W, 3>(bytes),
-        4 => read_fixed::<W, 4>(bytes),
-        each => bytes.chunks_exact(each.max(1)).map(W::read_le).collect(),
-    }
+/// Calls a function with the number of bytes of an element as a constant, with which the compiler turns loops over bytes
+/// into moves and shifts.
+macro_rules! with_constant {
+    ($bytes:expr, $function:ident::<$word:ty>($($argument:expr),*)) => {
+        match $bytes {
+            0 | 1 => $function::<$word, 1>($($argument),*),
+            2 => $function::<$word, 2>($($argument),*),
+            3 => $function::<$word, 3>($($argument),*),
+            4 => $function::<$word, 4>($($argument),*),
+            5 => $function::<$word, 5>($($argument),*),
+            6 => $function::<$word, 6>($($argument),*),
+            7 => $function::<$word, 7>($($argument),*),
+            8 => $function::<$word, 8>($($argument),*),
+            9 => $function::<$word, 9>($($argument),*),
+            10 => $function::<$word, 10>($($argument),*),
+            11 => $function::<$word, 11>($($argument),*),
+            12 => $function::<$word, 12>($($argument),*),
+            13 => $function::<$word, 13>($($argument),*),
+            14 => $function::<$word, 14>($($argument),*),
+            15 => $function::<$word, 15>($($argument),*),
+            _ => $function::<$word, 16>($($argument),*),
+        }
+    };
 }
 
-fn read_fixed<W: Word, const BYTES: usize>(bytes: &[u8]) -> Vec<W> {
-    bytes.as_chunks::<BYTES>().0.iter().map(|bytes| W::read_le(bytes)).collect()
+/// Combines each value with the word of the next low bytes, as many each as the width needs.
+fn zip_bytes<W: Word>(width: u32, values: &mut [W], bytes: &[u8], operation: impl FnMut(W, W) -> W) {
+    with_constant!(wire_bytes(width), zip_fixed::<W>(values, bytes, operation));
+}
+
+fn zip_fixed<W: Word, const BYTES: usize>(
+    values: &mut [W],
+    bytes: &[u8],
+    mut operation: impl FnMut(W, W) -> W,
+) {
+    for (value, bytes) in values.iter_mut().zip(bytes.as_chunks::<BYTES>().0) {
+        *value = operation(*value, W::from_low_bytes(*bytes));
+    }
 }
 
 fn write_fixed<W: Word, const BYTES: usize>(values: &[W], out: &mut Vec<u8>) {
@@ -227,11 +312,9 @@ impl<W: Word> Vector for Ring<W> {
     }
 
     fn random(shape: RingShape, prg: &mut Prg) -> Self {
-        let mut bytes = vec![0; Self::byte_len(shape)];
-        prg.fill_bytes(&mut bytes);
-        let values = read_values(shape.width, &bytes);
-        bytes.zeroize();
-        Self::new(shape.width, values)
+        let mut random = Self::zeros(shape);
+        random.zip_stream(prg, |_, next| next);
+        random
     }
 
     fn add_assign(&mut self, other: &Self) {
@@ -242,40 +325,74 @@ impl<W: Word> Vector for Ring<W> {
         self.zip_assign(other, W::wrapping_sub);
     }
 
+    fn add_random(&mut self, prg: &mut Prg) {
+        self.zip_stream(prg, W::wrapping_add);
+    }
+
+    fn sub_random(&mut self, prg: &mut Prg) {
+        self.zip_stream(prg, W::wrapping_sub);
+    }
+
     fn byte_len(shape: RingShape) -> usize {
         wire_bytes(shape.width) * shape.len
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        match wire_bytes(self.width) {
-            1 => write_fixed::<W, 1>(&self.values, out),
-            2 => write_fixed::<W, 2>(&self.values, out),
-            3 => write_fixed::<W, 3>(&self.values, out),
-            4 => write_fixed::<W, 4>(&self.values, out),
-            bytes => self.values.iter().for_each(|value| value.write_le(bytes, out)),
-        }
+        with_constant!(wire_bytes(self.width), write_fixed::<W>(&self.values, out));
     }
 
     fn read(shape: RingShape, bytes: &[u8]) -> Option<Self> {
         if bytes.len() != Self::byte_len(shape) {
             return None;
         }
-        let values: Vec<W> = read_values(shape.width, bytes);
-        let canonical = values.iter().all(|value| value.low_bits(shape.width) == *value);
-        canonical.then_some(Self { width: shape.width, values })
+        let mut read = Self::zeros(shape);
+        read.zip_encoded(bytes, |_, next| next).map(|()| read)
+    }
+
+    fn add_encoded(&mut self, bytes: &[u8]) -> Option<()> {
+        self.zip_encoded(bytes, W::wrapping_add)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algebra::laws::group_and_encoding;
+    use crate::random::Seed;
+
+    #[test]
+    fn products_are_added_over_runs() {
+        let mut prg = Prg::new(Seed::from_bytes([2; 32]));
+        for (width, run) in [(9, 1), (32, 1), (31, 4)] {
+            let mut draw = |len| Ring::<u32>::random(RingShape { width, len }, &mut prg);
+            let (sum, a, b, d, e) = (draw(60 / run), draw(60), draw(60), draw(60), draw(60));
+            let mut expected = sum.clone();
+            for (x, y) in [(&a, &b), (&d, &e)] {
+                let mut product = x.clone();
+                product.mul_assign(y);
+                expected.add_assign(&product.run_sums(run));
+            }
+            let mut added = sum;
+            added.add_products(run, [&a, &b], [&d, &e]);
+            assert!(added == expected, "{width} bits, runs of {run}");
+        }
+    }
+
+    #[test]
+    fn bits_choose_elements() {
+        let bits = Bits::from_words(vec![0b1101, 1]);
+        let chosen = Ring::<u64>::from_bits(RingShape { width: 40, len: 66 }, &bits, 7, u64::MAX);
+        let most = (1 << 40) - 1;
+        assert_eq!(chosen.values()[..5], [most, 7, most, most, 7]);
+        assert_eq!(chosen.values()[64..], [most, 7]);
+    }
 
     #[test]
     fn laws() {
-        for width in [1, 7, 8, 20, 31, 32] {
-            crate::algebra::laws::group_and_encoding::<Ring<u32>>(RingShape { width, len: 9 });
-            crate::algebra::laws::group_and_encoding::<Ring<u64>>(RingShape { width: width + 32, len: 9 });
-            crate::algebra::laws::group_and_encoding::<Ring<u128>>(RingShape { width: width + 96, len: 9 });
+        for len in [0, 9, 600] {
+            (1..=32).for_each(|width| group_and_encoding::<Ring<u32>>(RingShape { width, len }));
+            (1..=64).for_each(|width| group_and_encoding::<Ring<u64>>(RingShape { width, len }));
+            (1..=128).for_each(|width| group_and_encoding::<Ring<u128>>(RingShape { width, len }));
         }
     }
 
@@ -284,5 +401,7 @@ mod tests {
         let shape = RingShape { width: 20, len: 1 };
         assert!(Ring::<u32>::read(shape, &[0xff, 0xff, 0x0f]).is_some());
         assert!(Ring::<u32>::read(shape, &[0xff, 0xff, 0x1f]).is_none());
+        assert!(Ring::<u32>::zeros(shape).add_encoded(&[0xff, 0xff, 0x0f]).is_some());
+        assert!(Ring::<u32>::zeros(shape).add_encoded(&[0xff, 0xff, 0x1f]).is_none());
     }
 }

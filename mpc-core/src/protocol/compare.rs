@@ -33,8 +33,7 @@ pub async fn negative<S: Verify, W: Dealt>(
     let low = shape.width - 1;
     let mut sign = opened.mask_bit(low);
     if low > 0 {
-        let borrow =
-            carry_out(&ctx.narrow("digits"), opened.borrows(low, W::default()), opened.words).await?;
+        let borrow = carry_out(&ctx.narrow("digits"), opened.borrows(low), opened.words).await?;
         sign = xor(&[&sign, &borrow]);
     }
     sign.add_public(&opened.opened_bit(low), ctx.is_first());

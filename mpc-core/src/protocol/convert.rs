@@ -33,16 +33,14 @@ pub async fn bits_to_ring<S: Verify, W: Dealt>(
 
     let one = W::from_u64(1);
     let minus_one = W::default().wrapping_sub(one);
-    let signs = (0..shape.len).map(|index| if m.get(index) { minus_one } else { one }).collect();
-    let signs = Ring::new(shape.width, signs);
+    let signs = Ring::from_bits(shape, m, one, minus_one);
     let mut out = S::Share::linear(&[&arithmetic], |parts| {
         let [r] = parts else { return Ring::default() };
         let mut product = signs.clone();
         product.mul_assign(r);
         product
     });
-    let constant = (0..shape.len).map(|index| W::from_u64(m.get(index).into())).collect();
-    out.add_public(&Ring::new(shape.width, constant), ctx.is_first());
+    out.add_public(&Ring::from_bits(shape, m, W::default(), one), ctx.is_first());
     Ok(Fresh::new(out))
 }
 

@@ -28,9 +28,7 @@ pub fn share_input<V: Vector>(
     let mut share = own.unwrap_or_else(|| V::zeros(shape));
     for (peer, mut stream) in streams {
         if owner == ctx.roster().me() {
-            let mut common = V::random(shape, &mut stream);
-            share.sub_assign(&common);
-            common.zeroize();
+            share.sub_random(&mut stream);
         } else if owner == peer {
             share = V::random(shape, &mut stream);
         }

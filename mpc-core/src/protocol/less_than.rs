@@ -69,7 +69,7 @@ pub async fn less_than_public<S: Verify, W: Dealt>(
     let bound = bound.wrapping_add(offset).low_bits(width);
     let opened = DigitOpening::new(ctx, &plus(ctx, x, offset)).await?;
     let words = opened.words;
-    let both = opened.borrows(width, W::default()).into_iter().zip(opened.borrows(width, bound));
+    let both = opened.borrows(width).into_iter().zip(opened.shifted_borrows(bound));
     let both = both.map(|(whole, shifted)| Digit {
         generate: concat(&[&whole.generate, &shifted.generate]),
         propagate: whole.propagate.zip(shifted.propagate).map(|(whole, shifted)| concat(&[&whole, &shifted])),

@@ -53,7 +53,8 @@ pub async fn inner_products<S: Verify, W: Dealt>(
     let mut product = S::Share::linear(&[&c, &b, &a], |parts| combine(parts, d, e, run));
     let mut constant = d.clone();
     constant.mul_assign(e);
-    product.add_public(&constant.run_sums(run), ctx.is_first());
+    let constant = if run == 1 { constant } else { constant.run_sums(run) };
+    product.add_public(&constant, ctx.is_first());
     Ok(Fresh::new(product))
 }
 
@@ -89,21 +90,15 @@ pub async fn square<S: Verify, W: Dealt>(
 fn subtract<W: Word, T: Share<Ring<W>>>(x: &T, mask: &T) -> T {
     T::linear(&[x, mask], |parts| {
         let [x, mask] = parts else { return Ring::default() };
-        let mut difference = (*x).clone();
-        difference.sub_assign(mask);
-        difference
+        x.minus(mask)
     })
 }
 
 /// c + the sums of runs of d b + e a.
 fn combine<W: Word>(parts: &[&Ring<W>], d: &Ring<W>, e: &Ring<W>, run: usize) -> Ring<W> {
     let [c, b, a] = parts else { return Ring::default() };
-    let (mut left, mut right) = (d.clone(), e.clone());
-    left.mul_assign(b);
-    right.mul_assign(a);
-    left.add_assign(&right);
-    let mut sum = left.run_sums(run);
-    sum.add_assign(c);
+    let mut sum = (*c).clone();
+    sum.add_products(run, [d, b], [e, a]);
     sum
 }
 

@@ -43,30 +43,26 @@ pub(crate) async fn open_masked<S: Verify, V: Vector>(
     shares.iter().for_each(|share| share.opening().write(&mut payload));
 
     let length = payload.len();
-    let me = ctx.roster().me();
-    let opened = if !through_king(ctx.roster().site_count(), length) {
+    let encoded = |sums: &[V]| {
+        let mut bytes = Vec::with_capacity(length);
+        sums.iter().for_each(|sum| sum.write(&mut bytes));
+        bytes
+    };
+    let (opened, bytes) = if !through_king(ctx.roster().site_count(), length) {
         let everyone = ctx.roster().sites().collect();
         let received = ctx.narrow("broadcast").deliver(payload, &everyone).await?.unwrap_or_default();
-        add_up(ctx, shares, &shapes, &received)?
+        let sums = add_up(ctx, shares, &received)?;
+        let bytes = encoded(&sums);
+        (sums, bytes)
     } else {
         let king = ctx.king();
         let received = ctx.narrow("to-king").deliver(payload, &BTreeSet::from([king])).await?;
-        let sum = match received {
-            Some(received) => {
-                let mut bytes = Vec::with_capacity(length);
-                add_up(ctx, shares, &shapes, &received)?.iter().for_each(|sum| sum.write(&mut bytes));
-                Some(bytes)
-            }
-            None => None,
-        };
-        debug_assert_eq!(sum.is_some(), king == me);
-        let bytes = ctx.narrow("from-king").spread(king, sum, length).await?;
-        read_all(ctx, king, &shapes, &bytes)?
+        let sums = received.map(|received| add_up(ctx, shares, &received)).transpose()?;
+        let bytes = ctx.narrow("from-king").spread(king, sums.as_deref().map(encoded), length).await?;
+        let sums = sums.map_or_else(|| read_all(ctx, king, &shapes, &bytes), Ok)?;
+        (sums, bytes)
     };
-
-    let mut record = Vec::with_capacity(length);
-    opened.iter().for_each(|vector| vector.write(&mut record));
-    ctx.record_opened(&record);
+    ctx.record_opened(&bytes);
     Ok(opened.into_iter().map(Masked::new).collect())
 }
 
@@ -87,7 +83,7 @@ pub async fn open_output<S: Verify, V: Vector>(
     let Some(received) = ctx.narrow("output").deliver(payload, recipients).await? else {
         return Ok(None);
     };
-    let mut sums = add_up(ctx, &[share], &[shape], &received)?;
+    let mut sums = add_up(ctx, &[share], &received)?;
     let Some(sum) = sums.pop() else { return Ok(None) };
     if recipients.len() == ctx.roster().site_count() {
         let mut record = Vec::new();
@@ -109,19 +105,21 @@ pub async fn verify<S: Verify, V: Vector>(
     Ok(opened.map(Unchecked::into_unverified))
 }
 
+/// The sums of all sites' parts.
 fn add_up<S: Verify, V: Vector>(
     ctx: &Context<S>,
     own: &[S::Share<V>],
-    shapes: &[V::Shape],
     received: &[(PartyId, Vec<u8>)],
 ) -> Result<Vec<V>> {
-    let mut sums: Vec<V> = shapes.iter().map(|&shape| V::zeros(shape)).collect();
-    for (sum, share) in sums.iter_mut().zip(own) {
-        sum.add_assign(share.opening());
-    }
+    let mut sums: Vec<V> = own.iter().map(|share| share.opening().clone()).collect();
     for (peer, bytes) in received {
-        let theirs = read_all::<S, V>(ctx, *peer, shapes, bytes)?;
-        sums.iter_mut().zip(&theirs).for_each(|(sum, share)| sum.add_assign(share));
+        let mut rest = bytes.as_slice();
+        let added = sums.iter_mut().try_for_each(|sum| {
+            let (head, tail) = rest.split_at_checked(V::byte_len(sum.shape()))?;
+            rest = tail;
+            sum.add_encoded(head)
+        });
+        added.filter(|()| rest.is_empty()).ok_or_else(|| ctx.malformed(*peer, "opening"))?;
     }
     Ok(sums)
 }

@@ -31,7 +31,7 @@ pub async fn to_bits<S: Verify, W: Dealt>(
     let bits = opened.digit_differences();
     let without_borrows = concat(&bits.iter().map(|[plain, _]| plain).collect::<Vec<_>>());
 
-    let mut digits = opened.borrows(width, W::default());
+    let mut digits = opened.borrows(width);
     // Nobody asks what the highest digit borrows.
     digits.pop();
     let (lowest, above) = bits.split_at(bits.len().min(DIGIT_BITS));

@@ -18,16 +18,13 @@ pub fn zero_share<V: Vector>(
     shared: Raw<Additive<V>>,
 ) -> Result<Fresh<Additive<V>>> {
     let me = ctx.roster().me();
-    let shape = shared.share().shape();
-    let mut mask = V::zeros(shape);
+    let mut mask = V::zeros(shared.share().shape());
     for (peer, mut stream) in ctx.narrow("zero").pair_streams()? {
-        let mut common = V::random(shape, &mut stream);
         if me < peer {
-            mask.add_assign(&common);
+            mask.add_random(&mut stream);
         } else {
-            mask.sub_assign(&common);
+            mask.sub_random(&mut stream);
         }
-        common.zeroize();
     }
     let mask = Additive::new(mask);
     Ok(Fresh::new(crate::sharing::add(&shared.into_share(), &mask)))

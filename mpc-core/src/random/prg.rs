@@ -68,11 +68,13 @@ impl Prg {
 
     /// XORs the next words of the stream to these: as many words of a one-time pad that is never held as a whole.
     pub fn xor_words(&mut self, words: &mut [u64]) {
-        let mut pad = [0; 512];
-        for words in words.chunks_mut(pad.len()) {
-            let pad = &mut pad[..words.len()];
-            self.fill_words(pad);
-            words.iter_mut().zip(pad).for_each(|(word, pad)| *word ^= *pad);
+        let mut pad = [0; 4096];
+        for chunk in words.chunks_mut(pad.len() / 8) {
+            let pad = &mut pad[..chunk.len() * 8];
+            self.0.fill_bytes(pad);
+            for (word, eight) in chunk.iter_mut().zip(pad.as_chunks::<8>().0) {
+                *word ^= u64::from_le_bytes(*eight);
+            }
         }
         pad.zeroize();
     }

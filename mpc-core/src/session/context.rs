@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::random::{Domain, Prg, Seed, hash::Hasher};
 use crate::sharing::Security;
 use crate::step::{SessionId, Step};
-use crate::transport::{Lane, PartyId, Tag, Transport};
+use crate::transport::{Lane, LinkError, PartyId, Tag, Transport};
 use futures::future::{try_join, try_join_all};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -153,8 +153,8 @@ impl<S: Security> Context<S> {
         let transport = &self.session.transport;
         let senders: Vec<PartyId> =
             if recipients.contains(&me) { self.session.roster.other_sites().collect() } else { Vec::new() };
-        let targets = recipients.iter().filter(|&&peer| peer != me);
-        let send = try_join_all(targets.map(|&peer| transport.send(peer, self.lane, tag, payload.clone())));
+        let targets = recipients.iter().copied().filter(|&peer| peer != me);
+        let send = self.send_all(tag, payload, targets.collect());
         let receive =
             try_join_all(senders.iter().map(|&peer| transport.receive(peer, self.lane, tag, length)));
         let (_, received) = try_join(send, receive).await.map_err(|link| Error::link(link, &self.step))?;
@@ -173,15 +173,28 @@ impl<S: Security> Context<S> {
         let transport = &self.session.transport;
         let result = match payload {
             Some(payload) => {
-                let others = self.session.roster.other_sites();
-                try_join_all(others.map(|peer| transport.send(peer, self.lane, tag, payload.clone())))
-                    .await
-                    .map(|_| payload)
+                let others = self.session.roster.other_sites().collect();
+                self.send_all(tag, payload.clone(), others).await.map(|()| payload)
             }
             None => transport.receive(king, self.lane, tag, length).await,
         };
         self.count_round();
         result.map_err(|link| Error::link(link, &self.step))
+    }
+
+    /// Sends `payload` to each of `targets`, the last of which gets it without another copy.
+    async fn send_all(
+        &self,
+        tag: Tag,
+        mut payload: Vec<u8>,
+        targets: Vec<PartyId>,
+    ) -> std::result::Result<(), LinkError> {
+        let last = targets.len().saturating_sub(1);
+        let sends = targets.into_iter().enumerate().map(|(at, peer)| {
+            let payload = if at == last { std::mem::take(&mut payload) } else { payload.clone() };
+            self.session.transport.send(peer, self.lane, tag, payload)
+        });
+        try_join_all(sends).await.map(|_| ())
     }
 
     /// Notes what this step opened to all sites.

@@ -70,7 +70,8 @@ impl HelperSource {
         let mut bytes = received.await.map_err(|link| Error::link(link, &place.step))?;
         let share =
             V::read(shape, &bytes).ok_or_else(|| Error::malformed(self.helper, &place.step, "correction"))?;
-        bytes.zeroize();
+        // As one block, which a vector does byte by byte.
+        bytes.as_mut_slice().zeroize();
         Ok(share)
     }
 }

@@ -5,7 +5,7 @@
 //! bits of a mask.
 
 use super::helper::{HelperSource, encode};
-use crate::algebra::{Bits, Ring, RingShape, Vector, Word};
+use crate::algebra::{Bits, Planes, Ring, RingShape, Vector, Word};
 use crate::correlation::{
     DIGIT_BITS, DIGIT_VALUES, DigitMasks, DoubleBits, Place, Request, RingSource, Squares, Triples, digits_of,
 };
@@ -109,82 +109,74 @@ fn correction_in<W: Word>(request: &Request, streams: Vec<(bool, Prg)>) -> Optio
     }
 }
 
-/// Adds the next part of a site's stream to a sum.
-fn add_next<V: Vector>(sum: &mut V, stream: &mut Prg) {
-    let mut share = V::random(sum.shape(), stream);
-    sum.add_assign(&share);
-    share.zeroize();
+/// The sum of the first part of all sites' streams.
+fn total<V: Vector>(shape: V::Shape, streams: &mut [(bool, Prg)]) -> V {
+    let mut total = V::zeros(shape);
+    streams.iter_mut().for_each(|(_, stream)| total.add_random(stream));
+    total
 }
 
-/// What is left of `whole` for the corrected site.
-fn rest<V: Vector>(mut whole: V, mut others: V) -> V {
-    whole.sub_assign(&others);
-    others.zeroize();
+/// What is left of `whole` for the corrected site: less the next part of all other sites' streams.
+fn rest<V: Vector>(mut whole: V, streams: Vec<(bool, Prg)>) -> V {
+    let others = streams.into_iter().filter(|(corrected, _)| !corrected);
+    others.for_each(|(_, mut stream)| whole.sub_random(&mut stream));
     whole
 }
 
-fn triples<W: Word>(shape: RingShape, run: usize, streams: Vec<(bool, Prg)>) -> Ring<W> {
-    let (mut a, mut b, mut others) = (Ring::zeros(shape), Ring::zeros(shape), Ring::zeros(sums(shape, run)));
-    for (corrected, mut stream) in streams {
-        add_next(&mut a, &mut stream);
-        add_next(&mut b, &mut stream);
-        if !corrected {
-            add_next(&mut others, &mut stream);
-        }
-    }
+fn triples<W: Word>(shape: RingShape, run: usize, mut streams: Vec<(bool, Prg)>) -> Ring<W> {
+    let mut a: Ring<W> = total(shape, &mut streams);
+    let mut b: Ring<W> = total(shape, &mut streams);
     a.mul_assign(&b);
     b.zeroize();
+    if run == 1 {
+        return rest(a, streams);
+    }
     let products = a.run_sums(run);
     a.zeroize();
-    rest(products, others)
+    rest(products, streams)
 }
 
-fn squares<W: Word>(shape: RingShape, streams: Vec<(bool, Prg)>) -> Ring<W> {
-    let (mut a, mut others) = (Ring::zeros(shape), Ring::zeros(shape));
-    for (corrected, mut stream) in streams {
-        add_next(&mut a, &mut stream);
-        if !corrected {
-            add_next(&mut others, &mut stream);
-        }
-    }
+fn squares<W: Word>(shape: RingShape, mut streams: Vec<(bool, Prg)>) -> Ring<W> {
+    let mut a: Ring<W> = total(shape, &mut streams);
     let mut squares = a.clone();
     squares.mul_assign(&a);
     a.zeroize();
-    rest(squares, others)
+    rest(squares, streams)
 }
 
-fn double_bits<W: Word>(shape: RingShape, streams: Vec<(bool, Prg)>) -> Ring<W> {
-    let (mut bits, mut others) = (Bits::zeros(Bits::words_for(shape.len)), Ring::zeros(shape));
-    for (corrected, mut stream) in streams {
-        add_next(&mut bits, &mut stream);
-        if !corrected {
-            add_next(&mut others, &mut stream);
-        }
-    }
-    let values = (0..shape.len).map(|index| W::from_u64(bits.get(index).into())).collect();
+fn double_bits<W: Word>(shape: RingShape, mut streams: Vec<(bool, Prg)>) -> Ring<W> {
+    let mut bits: Bits = total(Bits::words_for(shape.len), &mut streams);
+    let values = Ring::from_bits(shape, &bits, W::default(), W::from_u64(1));
     bits.zeroize();
-    rest(Ring::new(shape.width, values), others)
+    rest(values, streams)
 }
 
-fn digit_rows<W: Word>(shape: RingShape, streams: Vec<(bool, Prg)>) -> Bits {
-    let (mut mask, mut others) = (Ring::<W>::zeros(shape), Bits::zeros(digit_words(shape)));
-    for (corrected, mut stream) in streams {
-        add_next(&mut mask, &mut stream);
-        if !corrected {
-            add_next(&mut others, &mut stream);
-        }
-    }
+fn digit_rows<W: Word>(shape: RingShape, mut streams: Vec<(bool, Prg)>) -> Bits {
+    let mut mask: Ring<W> = total(shape, &mut streams);
+    let mut planes = Planes::from_ring(&mask);
+    mask.zeroize();
     let words = Bits::words_for(shape.len);
     let mut rows = Bits::zeros(digit_words(shape));
-    for digit in 0..digits_of(shape.width) {
-        for (index, element) in mask.values().iter().enumerate() {
-            let value = element.bits((digit * DIGIT_BITS) as u32, DIGIT_BITS as u32) as usize;
-            if let Some(word) = rows.words_mut().get_mut((digit * DIGIT_VALUES + value) * words + index / 64)
-            {
-                *word |= 1 << (index % 64);
+    let digits = rows.words_mut().chunks_exact_mut((DIGIT_VALUES * words).max(1));
+    for (digit, rows) in digits.enumerate() {
+        one_hot(&planes, digit * DIGIT_BITS, rows);
+    }
+    planes.zeroize();
+    rest(rows, streams)
+}
+
+/// Row v of `rows`: which elements have the value v in the [`DIGIT_BITS`] planes from `low` on. Planes beyond the width are
+/// zero.
+fn one_hot(planes: &Planes, low: usize, rows: &mut [u64]) {
+    let words = planes.shape().words;
+    rows.fill(u64::MAX);
+    for (value, row) in rows.chunks_exact_mut(words.max(1)).enumerate() {
+        for bit in 0..DIGIT_BITS {
+            let flip = if value >> bit & 1 == 1 { 0 } else { u64::MAX };
+            match planes.plane(low + bit) {
+                [] if flip == 0 => row.fill(0),
+                plane => row.iter_mut().zip(plane).for_each(|(row, plane)| *row &= plane ^ flip),
             }
         }
     }
-    mask.zeroize();
-    rest(rows, others)
 }
