@@ -8,7 +8,7 @@ use crate::dataset::Wanted;
 use crate::dataset::claims::Claims;
 use crate::dataset::lines::Lines;
 use crate::dataset::marker::place_id;
-use crate::error::UserError;
+use crate::error::{UserError, quoted};
 
 /// What the file says.
 pub(super) struct Markers<'a> {
@@ -44,8 +44,18 @@ pub(super) fn read<'a, R: BufRead>(
             id => id,
         };
         if markers.claims.wants(id) {
-            let stated = |allele| if matches!(allele, "0" | ".") { "" } else { allele };
-            markers.claims.claim(id, stated(counted), stated(other), line.number)?;
+            for (allele, field) in [(counted, "field 5 (A1)"), (other, "field 6 (A2)")] {
+                if matches!(allele, "0" | ".") {
+                    let message = format!(
+                        "{field} of marker {} states no allele: told to the other sites, that says that nobody here carries it",
+                        quoted(id)
+                    );
+                    return Err(at(UserError::new(message).advise(
+                        "state both alleles (plink --a1-allele, --a2-allele), or leave the marker out of the query",
+                    )));
+                }
+            }
+            markers.claims.claim(id, counted, other, line.number)?;
             markers.rows.push(row);
         }
     }
