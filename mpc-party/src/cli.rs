@@ -44,7 +44,7 @@ Exit codes: 0 done, 2 usage, configuration or data invalid, 3 query refused, 4 a
 pub struct Local {
     /// The query file.
     pub query: PathBuf,
-    /// A site of the query and its data file (.csv).
+    /// A site of the query and its data: .csv, .vcf, .vcf.gz, .bed, or the prefix of a .bed, .bim and .fam.
     #[arg(long = "site", value_name = "NAME=PATH", required = true, value_parser = site)]
     pub sites: Vec<(String, PathBuf)>,
     /// Folder for result.json and result.csv; made if needed.

@@ -57,10 +57,13 @@ fn connect(federation: &Federation, party: &str) -> Result<Mesh, NetError> {
     Mesh::connect(mesh, hello)
 }
 
+/// Makes a file.
+type Write<'a> = &'a dyn Fn(&Path);
+
 /// What site-a hears of a site-b with this file: the error that ends its wait for site-b's data, and the bytes of all
 /// messages that it got, which are two hellos and what site-b had to say. No bytes where site-b had stopped before
 /// site-a's link to the helper was up.
-fn heard_of(name: &str, write: &dyn Fn(&Path)) -> (String, Option<u64>) {
+fn heard_of(name: &str, write: Write) -> (String, Option<u64>) {
     let federation = federation();
     let path = federation.path("site-b", name);
     write(&path);
@@ -112,7 +115,7 @@ fn the_others_hear_that_it_stops_and_nothing_else() {
         std::fs::write(path.with_extension("bim"), "1 rs0 0 1 A C\n1 rs1 0 2 A C\n").unwrap();
     };
     let pipe = |path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
-    let cases: [(&str, &dyn Fn(&Path)); 6] = [
+    let cases: [(&str, Write); 6] = [
         ("b.csv", &text("id,rs0,rs1\np1,0,1\np2,0,x\n")),
         ("b.csv", &text("id,rs0,rs1\np1,0,1\np1,0,1\n")),
         ("b.vcf.gz", &vcf),

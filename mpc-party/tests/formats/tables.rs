@@ -69,7 +69,7 @@ impl Table {
                 let mut copy = || u8::from(numbers.next() % 1000 < per_mille);
                 let dosage = copy() + copy();
                 *before = if numbers.next().is_multiple_of(3) { *before } else { dosage };
-                *call = (missing == 0 || numbers.next() % missing != 0).then_some(*before);
+                *call = (missing == 0 || !numbers.next().is_multiple_of(missing)).then_some(*before);
             }
         }
         table

@@ -44,15 +44,16 @@ pub(super) fn read<'a, R: BufRead>(
             id => id,
         };
         if markers.claims.wants(id) {
-            if [counted, other].iter().any(|allele| matches!(*allele, "0" | ".")) {
-                return Err(at(UserError::new(format!(
-                    "marker {} has an allele without a name",
-                    quoted(id)
-                ))
-                .advise(
-                    "it says that nobody here carries it, which all sites would learn: name both alleles \
-                         (plink --update-alleles), or leave the marker out of the query",
-                )));
+            for (allele, field) in [(counted, "field 5 (A1)"), (other, "field 6 (A2)")] {
+                if matches!(allele, "0" | ".") {
+                    let message = format!(
+                        "{field} of marker {} states no allele: told to the other sites, that says that nobody here carries it",
+                        quoted(id)
+                    );
+                    return Err(at(UserError::new(message).advise(
+                        "state both alleles (plink --a1-allele, --a2-allele), or leave the marker out of the query",
+                    )));
+                }
             }
             markers.claims.claim(id, counted, other, line.number)?;
             markers.rows.push(row);

@@ -2,7 +2,8 @@
 //!
 //! - A person's id is the IID of `.fam`, alone; the family id (FID) is not part of it.
 //! - A marker's id is the second field of `.bim`; where that is `.`, it is `chrom:pos:A2:A1`.
-//! - The counted allele is A1, the fifth field. `0` or `.` in its place says that nobody in the file carries it.
+//! - The counted allele is A1, the fifth field. `0` or `.` as an allele says that nobody in the file carries it; a
+//!   wanted marker with it is refused, because alleles are announced to the other sites.
 //! - `.bed` holds marker after marker and is exactly as long as the two others say. The bits behind the last person of
 //!   a marker are zero, as PLINK writes them: other bits would be the calls of people whom `.fam` lacks.
 //!

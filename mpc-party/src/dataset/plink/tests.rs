@@ -85,7 +85,7 @@ fn codes_count_copies_of_the_first_allele() {
 #[test]
 fn markers_have_their_ids() {
     let calls = "012?0";
-    let set = set(&[("chr23 . 0 10 a G", calls), ("1 rs2 0.5 11 c T", calls), ("26 . 0 12 <DEL> AT", calls)]);
+    let set = set(&[("chr23 . 0 10 a G", calls), ("1 rs2 0.5 11 C T", calls), ("26 . 0 12 <DEL> AT", calls)]);
     let loaded = set.read(&all()).ok().unwrap();
     assert_eq!(loaded.ids, ["X:10:G:A", "rs2", "MT:12:AT:<DEL>"]);
     let alleles: Vec<_> = loaded.alleles.unwrap();
@@ -94,14 +94,22 @@ fn markers_have_their_ids() {
 }
 
 #[test]
-fn alleles_without_a_name_are_refused_where_they_are_wanted() {
-    for alleles in ["0 T", "T 0", ". T", "T .", "0 0"] {
-        let bad = format!("1 rs2 0 11 {alleles}");
-        let set = set(&[("1 rs1 0 10 A G", "01200"), (bad.as_str(), "00000"), ("1 rs3 0 12 A G", "01200")]);
-        let error = set.read(&all()).err().unwrap().to_string();
-        assert!(error.contains(".bim:2") && error.contains("\"rs2\""), "{alleles}: {error}");
-        let panel = strings(["rs3", "rs1"]);
-        assert!(set.read(&options(Wanted::Listed(&panel))).is_ok());
+fn an_allele_that_nobody_carries_is_not_announced() {
+    let calls = "012?0";
+    let advice = "state both alleles (plink --a1-allele, --a2-allele), or leave the marker out of the query";
+    for (alleles, field) in
+        [("0 T", "field 5 (A1)"), ("T 0", "field 6 (A2)"), (". T", "field 5 (A1)"), ("0 0", "field 5 (A1)")]
+    {
+        let odd = format!("1 rs2 0 11 {alleles}");
+        let set = set(&[("1 rs1 0 10 A G", calls), (&odd, calls)]);
+        let expected = format!(
+            "d.bim:2: {field} of marker \"rs2\" states no allele: told to the other sites, that says that nobody here \
+             carries it\n  {advice}"
+        );
+        assert_eq!(set.refusal(), expected);
+        // Where the query does not want the marker, nothing would be told.
+        let listed = strings(["rs1"]);
+        assert_eq!(set.matrix(&options(Wanted::Listed(&listed))).len(), 1);
     }
 }
 
