@@ -56,3 +56,5 @@ pub mod transport;
 
 #[cfg(any(test, feature = "test-util"))]
 pub mod test_world;
+#[cfg(test)]
+mod views;

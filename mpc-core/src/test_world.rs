@@ -13,6 +13,7 @@ use crate::sharing::{Additive, Raw, SemiHonest, Share};
 use crate::source::helper::{HelperSource, deal};
 use crate::step::{SessionId, Step};
 use crate::transport::memory::{MemoryNetwork, MemoryTransport};
+use crate::transport::record::{Record, RecordingTransport};
 use crate::transport::tamper::{Fate, TamperingTransport};
 use crate::transport::{PartyId, Transport};
 use futures::future::join_all;
@@ -27,10 +28,11 @@ type Cheat = Arc<dyn Fn(PartyId, &mut Vec<u8>) -> Fate + Send + Sync>;
 /// A federation to be run.
 pub struct TestWorld {
     sites: u8,
-    seed: u8,
+    seed: u64,
     demand: Demand,
     terms: Vec<Terms>,
     cheat: Option<(PartyId, Step, Cheat)>,
+    observed: Option<(PartyId, Record)>,
 }
 
 impl TestWorld {
@@ -39,12 +41,18 @@ impl TestWorld {
         let schema = Some(SchemaTerms { hash: [2; 32], markers: 3 });
         let mut terms = vec![Terms { description: [1; 32], schema }; sites.into()];
         terms.push(Terms { description: [1; 32], schema: None });
-        Self { sites, seed: 0, demand: Demand::default(), terms, cheat: None }
+        Self { sites, seed: 0, demand: Demand::default(), terms, cheat: None, observed: None }
     }
 
     /// Other randomness for all parties.
-    pub fn seed(mut self, seed: u8) -> Self {
+    pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Records what one participant receives.
+    pub fn observe(mut self, party: PartyId, record: Record) -> Self {
+        self.observed = Some((party, record));
         self
     }
 
@@ -119,7 +127,7 @@ impl TestWorld {
             let transport = self.wrap(me, end, &session);
             let (program, demand, seed, session) = (&program, &self.demand, self.seed, session.clone());
             parties.push(async move {
-                let mut randomness = Prg::new(Seed::from_bytes([seed.wrapping_mul(31) ^ index; 32]));
+                let mut randomness = Prg::new(own_seed(seed, index));
                 let mut agreed = agree(&*transport, &roster, terms, &mut randomness).await?;
                 session.get_or_init(|| agreed.id);
                 if roster.is_helper() {
@@ -141,19 +149,25 @@ impl TestWorld {
         end: Arc<MemoryTransport>,
         id: &Arc<OnceLock<SessionId>>,
     ) -> Arc<dyn Transport> {
-        match &self.cheat {
-            Some((party, step, change)) if *party == me => {
-                let (step, change, id) = (step.clone(), change.clone(), id.clone());
-                Arc::new(TamperingTransport::new(
-                    end,
-                    Box::new(move |to, _, tag, payload| {
-                        let id = id.get().copied().unwrap_or(SessionId::NONE);
-                        if step.tag(&id) == tag { change(to, payload) } else { Fate::Deliver }
-                    }),
-                ))
-            }
-            _ => end,
+        let mut transport: Arc<dyn Transport> = end;
+        if let Some((party, step, change)) = &self.cheat
+            && *party == me
+        {
+            let (step, change, id) = (step.clone(), change.clone(), id.clone());
+            transport = Arc::new(TamperingTransport::new(
+                transport,
+                Box::new(move |to, _, tag, payload| {
+                    let id = id.get().copied().unwrap_or(SessionId::NONE);
+                    if step.tag(&id) == tag { change(to, payload) } else { Fate::Deliver }
+                }),
+            ));
         }
+        if let Some((party, record)) = &self.observed
+            && *party == me
+        {
+            transport = Arc::new(RecordingTransport::new(transport, record.clone()));
+        }
+        transport
     }
 
     /// Runs one program at every site and adds up the shares that it returns.
@@ -179,6 +193,15 @@ impl TestWorld {
         }
         sum.unwrap_or_default()
     }
+}
+
+/// The seed of a participant's own randomness.
+fn own_seed(seed: u64, index: u8) -> Seed {
+    let mut bytes = [index; Seed::BYTES];
+    for (byte, of_seed) in bytes.iter_mut().zip(seed.to_le_bytes()) {
+        *byte = of_seed;
+    }
+    Seed::from_bytes(bytes)
 }
 
 /// Payload bytes sent in a run, agreement included.

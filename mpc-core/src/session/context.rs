@@ -67,6 +67,12 @@ impl<S: Security> Context<S> {
         Self { session: self.session.clone(), step: self.step.clone(), lane }
     }
 
+    /// The session's identity.
+    #[cfg(test)]
+    pub(crate) fn session_id(&self) -> SessionId {
+        self.session.id
+    }
+
     /// Where this context stands.
     pub fn step(&self) -> &Step {
         &self.step

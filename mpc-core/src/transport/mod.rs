@@ -4,6 +4,8 @@
 #[cfg(any(test, feature = "test-util"))]
 pub mod memory;
 #[cfg(any(test, feature = "test-util"))]
+pub mod record;
+#[cfg(any(test, feature = "test-util"))]
 pub mod tamper;
 
 use futures::future::BoxFuture;
