@@ -29,7 +29,9 @@ pub(crate) fn print(name: Option<&str>, sites: Option<String>) {
 fn row(work: &'static Work, sites: u8, federation: &mut Federation) {
     let payload = memory::run(work, sites);
     let start = Instant::now();
-    (0..SESSIONS).for_each(|_| drop(memory::run(work, sites)));
+    for _ in 0..SESSIONS {
+        memory::run(work, sites);
+    }
     let in_memory = millions(SESSIONS * memory::BLOCKS * work.elements, start.elapsed());
 
     let probe = federation.run(work, 16);
