@@ -52,7 +52,7 @@ pub(super) fn load(
             .advise("the first row must name the columns")
             .in_file(path));
     }
-    let header = Header::new(path, &record)?;
+    let header = Header::new(path, &record, options.markers)?;
     let id = header.person_id(path, options.person_id)?;
     let (wanted, unknown) = header.wanted(path, id, options.markers)?;
 
@@ -75,7 +75,8 @@ pub(super) fn load(
                         .advise("each person has one row; ids must be unique"));
                 }
             }
-            _ => return Err(at(format!("the person id is empty ({})", rows.field(id)))),
+            // Not by the column's name: where a header is missing, that is a person's id.
+            _ => return Err(at(format!("the person id is empty (field {})", id + 1))),
         }
         if people.count() as u64 > options.people_bound {
             return Err(at(format!("more people than people_bound = {}", options.people_bound))
@@ -124,7 +125,7 @@ struct Header {
 }
 
 impl Header {
-    fn new(path: &Path, record: &ByteRecord) -> Result<Self, UserError> {
+    fn new(path: &Path, record: &ByteRecord, markers: Wanted<'_>) -> Result<Self, UserError> {
         let at = |message: String| UserError::new(message).at_line(path, 1);
         // Without this, later errors would take values of the first person for names, and quote them.
         if record.len() > 1 && record.iter().skip(1).all(|name| dosage(name).is_some()) {
@@ -138,7 +139,11 @@ impl Header {
         let mut columns: HashMap<&str, usize> = HashMap::new();
         for (name, number) in names.iter().zip(1..) {
             if let Some(first) = columns.insert(name, number) {
-                return Err(at(format!("columns {first} and {number} have the same name, {}", quoted(name))));
+                // Where a header is missing, any other name may be a person's value.
+                let asked = matches!(markers, Wanted::Listed(ids) if ids.iter().any(|id| id == name));
+                let which = if asked { format!(", {}", quoted(name)) } else { String::new() };
+                return Err(at(format!("columns {first} and {number} have the same name{which}"))
+                    .advise("the first row must name the columns, each once"));
             }
         }
         Ok(Self { names })
