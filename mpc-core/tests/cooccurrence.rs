@@ -5,6 +5,7 @@ use mpc_core::error::Error;
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
 use mpc_core::query::{Encoding, MissingRule, Query, Select, example};
+use mpc_core::source::Preprocessing;
 use mpc_core::statistics::cohort::{Cohort, Column};
 use mpc_core::statistics::counting::Counter;
 use mpc_core::statistics::{ReleasedPair, Table2x2};
@@ -107,7 +108,7 @@ fn selected(select: &Select, table: Table2x2) -> bool {
 }
 
 fn on_shares(query: &Query, cohorts: &[Cohort]) -> (Vec<Result<Release, Error>>, Traffic) {
-    let plan = Plan::new(query, cohorts[0].columns.len() as u32).unwrap();
+    let plan = Plan::new(query, cohorts[0].columns.len() as u32, Preprocessing::Helper).unwrap();
     TestWorld::new(cohorts.len() as u8).demand(|out| *out = plan.demand()).run_measured(|ctx| {
         let cohort = &cohorts[ctx.roster().me().index()];
         let plan = &plan;
@@ -190,7 +191,7 @@ fn only_recipients_receive() {
 fn more_than_one_block_on_several_lanes() {
     let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 64, 600, false)).collect();
     let query = example(3);
-    assert!(Plan::new(&query, 600).unwrap().blocks().count() > 2);
+    assert!(Plan::new(&query, 600, Preprocessing::Helper).unwrap().blocks().count() > 2);
     assert!(check(&query, &cohorts) > 0);
 }
 
@@ -225,7 +226,7 @@ fn cohorts_out_of_bounds_open_nothing() {
 fn an_opening_that_differs_from_site_to_site_ends_the_run() {
     let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 100, 6, false)).collect();
     let query = example(3);
-    let plan = Plan::new(&query, 6).unwrap();
+    let plan = Plan::new(&query, 6, Preprocessing::Helper).unwrap();
     let steps: [&[&str]; 2] = [&["decide", "release", "tables", "open", "broadcast"], &["bits", "output"]];
     for path in steps {
         let step = path.iter().fold(Step::root().then_nth("block", 0), |step, name| step.then(name));
@@ -274,7 +275,7 @@ fn the_cost_formula_is_what_is_sent() {
         if sites == 5 {
             query.select = Select { minimum_lift_milli: Some(500), minimum_chi_squared_milli: Some(1) };
         }
-        let cost = Plan::new(&query, markers as u32).unwrap().cost();
+        let cost = Plan::new(&query, markers as u32, Preprocessing::Helper).unwrap().cost();
         let (outcomes, traffic) = on_shares(&query, &cohorts);
         let released = outcomes[0].as_ref().unwrap().released;
         let links = sites as u64 * (sites as u64 - 1);

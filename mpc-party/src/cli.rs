@@ -15,7 +15,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Try a federation on this machine: one process per site, and a helper, over real links on loopback.
+    /// Try a federation on this machine: one process per site, over real links on loopback.
     #[command(after_help = LOCAL_EXAMPLES)]
     Local(Local),
     /// Take part in one query, together with the other sites, or as their helper.
@@ -54,7 +54,7 @@ pub struct Local {
     #[arg(long)]
     pub dry_run: bool,
     /// Who makes the correlated randomness.
-    #[arg(long, value_enum, default_value_t = Preprocessing::Helper)]
+    #[arg(long, value_enum, default_value_t = Preprocessing::Ot)]
     pub preprocessing: Preprocessing,
     /// What the parties are protected from.
     #[arg(long, value_enum, default_value_t = SecurityLevel::SemiHonest)]
@@ -76,6 +76,9 @@ pub struct Run {
     /// Folder for result.json and result.csv, where this site is a recipient.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Who makes the correlated randomness, the same at every party [default: ot; at a helper, helper].
+    #[arg(long, value_enum)]
+    pub preprocessing: Option<Preprocessing>,
     /// No progress and no table; errors still go to stderr.
     #[arg(long)]
     pub quiet: bool,
@@ -93,15 +96,27 @@ pub struct PartyOfLocal {
     /// File for what was released.
     #[arg(long, value_name = "FILE")]
     pub release: PathBuf,
+    /// Who makes the correlated randomness.
+    #[arg(long, value_enum)]
+    pub preprocessing: Preprocessing,
 }
 
 /// Who makes the correlated randomness.
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
 pub enum Preprocessing {
-    /// A helper that must not collude with any site.
-    Helper,
-    /// The sites themselves, by oblivious transfer (not built yet).
+    /// The sites themselves, by oblivious transfer: nobody else is trusted.
     Ot,
+    /// A helper that must not collude with any site; fewer bytes.
+    Helper,
+}
+
+impl From<Preprocessing> for mpc_core::source::Preprocessing {
+    fn from(chosen: Preprocessing) -> Self {
+        match chosen {
+            Preprocessing::Ot => Self::ObliviousTransfer,
+            Preprocessing::Helper => Self::Helper,
+        }
+    }
 }
 
 /// What the parties are protected from.

@@ -2,6 +2,7 @@
 
 use mpc_core::query::Query;
 use mpc_core::query::plan::Plan;
+use mpc_core::source::Preprocessing;
 
 /// The plan, for `--dry-run` and for the operator who is to approve.
 pub fn plan(plan: &Plan, panel: usize) -> String {
@@ -22,27 +23,30 @@ pub fn plan(plan: &Plan, panel: usize) -> String {
         ),
         format!(
             "  Each pair goes through {} tests on secret shares: {}",
-            plan.decision().rows(),
+            plan.decision().tests(),
             rule(query)
         ),
         String::new(),
         "What it reveals:".into(),
     ];
-    lines.extend(reveals(query).into_iter().map(|line| format!("  {line}")));
+    lines.extend(reveals(query, plan.preprocessing()).into_iter().map(|line| format!("  {line}")));
     lines.push(String::new());
     lines.push("What it costs (payload bytes; frames and QUIC add a few per cent):".into());
-    lines.push(format!(
-        "  the helper sends {} in all, each site about {} to each other site",
-        size(cost.helper_bytes),
-        size(cost.site_bytes / sites / (sites - 1))
-    ));
+    let each = size(cost.site_bytes / sites / (sites - 1));
+    lines.push(match plan.preprocessing() {
+        Preprocessing::Helper => format!(
+            "  the helper sends {} in all, each site about {each} to each other site",
+            size(cost.helper_bytes)
+        ),
+        Preprocessing::ObliviousTransfer => format!("  each site sends about {each} to each other site"),
+    });
     lines
         .push(format!("  and, for each released pair, {} to each recipient", size(cost.released_pair_bytes)));
     lines.join("\n")
 }
 
 /// Who learns what, one line each.
-pub fn reveals(query: &Query) -> Vec<String> {
+pub fn reveals(query: &Query, preprocessing: Preprocessing) -> Vec<String> {
     let sites = query.sites.len();
     let all_receive = query.recipients.len() == sites;
     let mut lines = vec![
@@ -54,9 +58,13 @@ pub fn reveals(query: &Query) -> Vec<String> {
             query.disclosure.min_people,
             query.people_bound
         ),
-        "The helper: the query and the number of markers; no data, no share of data, no result. If the helper and any one \
-         site pooled what they see, they could work out the other sites' counts."
-            .into(),
+        match preprocessing {
+            Preprocessing::Helper => "The helper: the query and the number of markers; no data, no share of data, no \
+                 result. If the helper and any one site pooled what they see, they could work out the other sites' counts.",
+            Preprocessing::ObliviousTransfer => "Nobody else takes part: the sites make their correlated randomness \
+                 themselves, by oblivious transfer.",
+        }
+        .into(),
         "Every site: which of the markers in question each other site has, the alleles its file states, and whether it has \
          any people at all."
             .into(),

@@ -5,6 +5,7 @@ use crate::explain::{hex, reveals};
 use crate::progress::Progress;
 use crate::query_file::QueryFile;
 use crate::report::{Cost, OutputDir, Report, ReportError, Results, Security, table};
+use mpc_core::source::Preprocessing;
 use mpc_core::statistics::ReleasedPair;
 use std::io::Write;
 
@@ -41,6 +42,7 @@ impl From<ReportError> for Failure {
 /// Where the folder cannot be written.
 pub fn write(
     file: &QueryFile,
+    preprocessing: Preprocessing,
     released: &Released,
     output: OutputDir,
     progress: &Progress,
@@ -56,7 +58,7 @@ pub fn write(
         parties: &query.sites,
         security: Security {
             adversary: "semi-honest",
-            preprocessing: "helper",
+            preprocessing: preprocessing.name(),
             shares_hidden_from: query.sites.len() - 1,
             residual_protects_against_sites: usize::from(query.disclosure.residual_min_count.is_some()),
         },
@@ -74,7 +76,7 @@ pub fn write(
     progress.finish();
     let report = committed?;
     if !quiet {
-        let text = table(&report, STRONGEST, &reveals(query));
+        let text = table(&report, STRONGEST, &reveals(query, preprocessing));
         // A reader that closes the pipe early has seen what it wanted.
         let _ = writeln!(std::io::stdout(), "{text}");
     }

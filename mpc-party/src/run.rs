@@ -1,7 +1,7 @@
 //! `mpc-party run`: take part in one query as a site or as the helper.
 
-use crate::cli::Run;
-use crate::config::SiteConfig;
+use crate::cli::{self, Run};
+use crate::config::{Role, SiteConfig};
 use crate::error::{Failure, UserError};
 use crate::events::waiting_text;
 use crate::party::{Observer, Outcome, Part, SiteOutcome, check_built, take_part};
@@ -9,6 +9,7 @@ use crate::progress::{Phase, Progress};
 use crate::query_file;
 use crate::report::{Cost, OutputDir};
 use crate::results::{Released, write};
+use mpc_core::source::Preprocessing;
 use mpc_net::{Interrupter, Waiting};
 use std::net::UdpSocket;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub fn run(args: &Run, started: Instant) -> Result<(), Failure> {
     let config = SiteConfig::read(&args.config)?;
     let file = query_file::read(&args.query)?;
     check_built(&file.query)?;
+    let preprocessing = preprocessing(args, &config)?;
     let receives = file
         .query
         .sites
@@ -48,7 +50,8 @@ pub fn run(args: &Run, started: Instant) -> Result<(), Failure> {
 
     let observer = Arc::new(Shown(Progress::new(args.quiet)));
     let id = config.id.clone();
-    let part = Part { config, query: file.query.clone(), socket, interrupter: on_ctrl_c()?, started };
+    let query = file.query.clone();
+    let part = Part { config, query, preprocessing, socket, interrupter: on_ctrl_c()?, started };
     let outcome = take_part(part, observer.clone());
     observer.0.finish();
     let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = outcome?;
@@ -63,7 +66,20 @@ pub fn run(args: &Run, started: Instant) -> Result<(), Failure> {
     let peak_memory = peak_memory.map(|bytes| (id.clone(), bytes)).into_iter().collect();
     let cost = Cost { seconds, bytes_sent: vec![(id, bytes_sent)], rounds, peak_memory };
     let released = Released { panel, tested: release.tested, pairs, notes, cost };
-    write(&file, &released, output, &observer.0, args.quiet)
+    write(&file, preprocessing, &released, output, &observer.0, args.quiet)
+}
+
+/// Who makes the correlated randomness: what was asked for, or what the role makes plain.
+fn preprocessing(args: &Run, config: &SiteConfig) -> Result<Preprocessing, UserError> {
+    match (args.preprocessing, config.role) {
+        (Some(cli::Preprocessing::Ot), Role::Helper) => {
+            Err(UserError::new("this party is a helper, and --preprocessing ot has none")
+                .advise("start the sites only, or use --preprocessing helper at all parties"))
+        }
+        (Some(chosen), _) => Ok(chosen.into()),
+        (None, Role::Helper) => Ok(Preprocessing::Helper),
+        (None, Role::Site) => Ok(Preprocessing::ObliviousTransfer),
+    }
 }
 
 /// An interrupter that Ctrl-C and SIGTERM press.

@@ -2,13 +2,14 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use mpc_core::algebra::RingShape;
+use mpc_core::algebra::{Bits, RingShape};
 use mpc_core::correlation::{
-    AndTriples, Dealt, DigitMasks, DoubleBits, OneTimeTables, Place, RingSource, Source, Squares, Triples,
-    TruthTable,
+    AndTriples, Dealt, DigitMasks, DoubleBits, ObliviousTransfer, OneTimeTables, Place, RingSource, Source,
+    Squares, Triples, TruthTable,
 };
-use mpc_core::error::Result;
+use mpc_core::error::{Error, Result};
 use mpc_core::sharing::SemiHonest;
+use mpc_core::transport::PartyId;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -68,7 +69,44 @@ impl TimedSource {
     }
 }
 
+impl ObliviousTransfer for TimedSource {
+    fn offer(
+        &self,
+        place: Place,
+        receiver: PartyId,
+        words: usize,
+        width: usize,
+    ) -> BoxFuture<'_, Result<[Bits; 2]>> {
+        match self.inner.transfers() {
+            Some(inner) => self.stopwatch.around(inner.offer(place, receiver, words, width)).boxed(),
+            None => no_transfers(),
+        }
+    }
+
+    fn choose(
+        &self,
+        place: Place,
+        sender: PartyId,
+        choices: Bits,
+        width: usize,
+    ) -> BoxFuture<'_, Result<Bits>> {
+        match self.inner.transfers() {
+            Some(inner) => self.stopwatch.around(inner.choose(place, sender, choices, width)).boxed(),
+            None => no_transfers(),
+        }
+    }
+}
+
+/// [`TimedSource`] offers transfers only where its inner source does.
+fn no_transfers<T: Send + 'static>() -> BoxFuture<'static, Result<T>> {
+    async { Err(Error::Internal("this source has no transfers")) }.boxed()
+}
+
 impl Source<SemiHonest> for TimedSource {
+    fn transfers(&self) -> Option<&dyn ObliviousTransfer> {
+        self.inner.transfers().map(|_| self as &dyn ObliviousTransfer)
+    }
+
     fn and_triples(&self, place: Place, words: usize) -> BoxFuture<'_, Result<AndTriples<SemiHonest>>> {
         self.stopwatch.around(self.inner.and_triples(place, words)).boxed()
     }

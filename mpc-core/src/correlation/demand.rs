@@ -50,6 +50,13 @@ pub enum Request {
         /// Width and number.
         shape: RingShape,
     },
+    /// `words` times 64 oblivious transfers between two sites.
+    Transfers {
+        /// Words of the choices.
+        words: usize,
+        /// Bits of a pad.
+        width: usize,
+    },
 }
 
 /// A request with its place.

@@ -11,7 +11,7 @@ use crate::algebra::{Bits, Planes, Ring, RingShape, Word};
 use crate::error::Result;
 use crate::sharing::Security;
 use crate::step::Step;
-use crate::transport::{Lane, Tag};
+use crate::transport::{Lane, PartyId, Tag};
 use futures::future::BoxFuture;
 
 /// AND triples (Beaver, Crypto 1991): uniform shared a and b, and c = a AND b.
@@ -127,4 +127,30 @@ pub trait Source<S: Security>: RingSource<S, u32> + RingSource<S, u64> + RingSou
         function: TruthTable,
         words: usize,
     ) -> BoxFuture<'_, Result<OneTimeTables<S>>>;
+
+    /// Transfers between two sites, from a source that has them.
+    fn transfers(&self) -> Option<&dyn ObliviousTransfer>;
+}
+
+/// Oblivious transfers between two sites: the sender has two random pads, the receiver the one that it chose, and neither
+/// learns more. For protocols that put a site's private bits into its choices. A pad has `width` bits; row r has bit r of
+/// all pads, and the rows follow one another.
+pub trait ObliviousTransfer: Send + Sync {
+    /// At the sender: the pads of choice 0 and those of choice 1, of `words` times 64 transfers.
+    fn offer(
+        &self,
+        place: Place,
+        receiver: PartyId,
+        words: usize,
+        width: usize,
+    ) -> BoxFuture<'_, Result<[Bits; 2]>>;
+
+    /// At the receiver: the pads of its choices.
+    fn choose(
+        &self,
+        place: Place,
+        sender: PartyId,
+        choices: Bits,
+        width: usize,
+    ) -> BoxFuture<'_, Result<Bits>>;
 }

@@ -21,12 +21,19 @@ pub struct Decision {
     pub release: ReleaseRule,
     /// What was asked for.
     pub select: SelectRule,
+    /// Whether the source has transfers between two sites.
+    pub transfers: bool,
 }
 
 impl Decision {
-    /// Rows of bits that decide about a pair: tests and selected conditions.
-    pub fn rows(&self) -> usize {
+    /// Tests and selected conditions that a pair has to pass.
+    pub fn tests(&self) -> usize {
         self.release.tests() + self.select.conditions()
+    }
+
+    /// Rows of bits that decide about a pair.
+    fn rows(&self) -> usize {
+        release::rows(&self.release, self.transfers) + self.select.conditions()
     }
 }
 
@@ -40,7 +47,9 @@ pub async fn decide(
     counts: &Cells,
 ) -> Result<Fresh<Additive<Bits>>> {
     let words = Bits::words_for(counts.n11.len());
-    let mut rows: Vec<Shared> = vec![release_rows(&ctx.narrow("release"), &decision.release, counts).await?];
+    let mut rows: Vec<Shared> = Vec::new();
+    let step = ctx.narrow("release");
+    rows.push(release_rows(&step, &decision.release, decision.transfers, counts).await?);
     rows.extend(selected_rows(&ctx.narrow("select"), &decision.select, counts).await?);
     let rows: Vec<&Shared> = rows.iter().collect();
     let rows = Raw::linear(&rows, |parts| Bits::concat(parts.iter().copied()));
@@ -50,7 +59,7 @@ pub async fn decide(
 /// What [`decide`] at `step` asks for, for this many pairs.
 pub fn demand(out: &mut Demand, step: &Step, lane: Lane, decision: &Decision, pairs: usize) {
     let words = Bits::words_for(pairs);
-    release::demand(out, &step.then("release"), lane, &decision.release, words);
+    release::demand(out, &step.then("release"), lane, &decision.release, decision.transfers, words);
     select::demand(out, &step.then("select"), lane, &decision.select, pairs);
     and_all::demand(out, &step.then("all"), lane, decision.rows(), words);
 }

@@ -1,7 +1,10 @@
 //! The tests of the release rule, as shared rows of bits. Their product with the selected conditions is the one bit a
 //! pair that is opened, so that nobody learns which of the tests a withheld pair failed.
 //!
-//! Rounds: 1 for all tests by table (or those of `protocol::sum_at_least` where a threshold is too large for a table). A leave-one-out test among two sites is about one site's own count: that site
+//! Where the source has transfers, all tests of a cell are one function of the sites' private counts
+//! (`protocol::private_table`), for two or three sites and thresholds that are not large: one row for each cell.
+//!
+//! Otherwise, rounds: 1 for all tests by table (or those of `protocol::sum_at_least` where a threshold is too large for a table). A leave-one-out test among two sites is about one site's own count: that site
 //! shares its outcome, and nothing is sent.
 
 use super::rule::{CELLS, ReleaseRule, Threshold};
@@ -9,6 +12,7 @@ use crate::algebra::{Bits, Planes, Vector};
 use crate::correlation::Demand;
 use crate::error::Result;
 use crate::protocol::input::{own_summand, share_input};
+use crate::protocol::private_table::{self, PrivateTable};
 use crate::protocol::sum_at_least::{self, sum_at_least};
 use crate::protocol::table_lookup::{self, look_up};
 use crate::session::Context;
@@ -16,6 +20,7 @@ use crate::sharing::{Additive, Fresh, Raw, SemiHonest};
 use crate::statistics::counting::Cells;
 use crate::step::Step;
 use crate::transport::Lane;
+use zeroize::Zeroize;
 
 pub(super) type Shared = Raw<Additive<Bits>>;
 
@@ -38,17 +43,35 @@ impl Test<'_> {
     }
 }
 
-/// For each test, whether each pair passes, from this site's counts: rows of bits, one after another. Elements beyond the
-/// last pair mean nothing.
+/// The rule's function of a cell, where all of its tests are decided at once.
+fn at_once(rule: &ReleaseRule, transfers: bool) -> Option<PrivateTable> {
+    if transfers { rule.private_table() } else { None }
+}
+
+/// Number of rows that [`release_rows`] gives.
+pub(super) fn rows(rule: &ReleaseRule, transfers: bool) -> usize {
+    at_once(rule, transfers).map_or_else(|| rule.tests(), |_| CELLS)
+}
+
+/// For each test, or for each cell, whether each pair passes, from this site's counts: rows of bits, one after another.
+/// Elements beyond the last pair mean nothing.
 ///
 /// # Errors
 /// Those of the protocols used.
 pub(super) async fn release_rows(
     ctx: &Context<SemiHonest>,
     rule: &ReleaseRule,
+    transfers: bool,
     counts: &Cells,
 ) -> Result<Shared> {
     let words = Bits::words_for(counts.n11.len());
+    if let Some(function) = at_once(rule, transfers) {
+        let cells = [&counts.n11, &counts.n10, &counts.n01, &counts.n00].map(Vec::as_slice);
+        let mut own = Planes::from_clamped(function.width(), words, rule.largest(), &cells);
+        let rows = private_table::look_up(&ctx.narrow("cells"), &function, &own).await?;
+        own.zeroize();
+        return Ok(rows);
+    }
     let mut rows: Vec<Shared> = Vec::new();
     let mut by_table = Vec::new();
     for (number, test) in tests(rule, ctx.roster().me().index(), counts).into_iter().enumerate() {
@@ -122,7 +145,17 @@ async fn by_circuit(ctx: &Context<SemiHonest>, test: &Test<'_>, words: usize) ->
 }
 
 /// What [`release_rows`] at `step` asks for, for `words` times 64 pairs.
-pub(super) fn demand(out: &mut Demand, step: &Step, lane: Lane, rule: &ReleaseRule, words: usize) {
+pub(super) fn demand(
+    out: &mut Demand,
+    step: &Step,
+    lane: Lane,
+    rule: &ReleaseRule,
+    transfers: bool,
+    words: usize,
+) {
+    if let Some(function) = at_once(rule, transfers) {
+        return private_table::demand(out, &step.then("cells"), lane, &function, CELLS * words);
+    }
     let mut by_table = Vec::new();
     let groups = [(rule.pooled(), 1), (rule.residual(), rule.sites())];
     let tests = groups.into_iter().filter_map(|(threshold, groups)| Some((threshold?, groups)));
@@ -171,14 +204,14 @@ mod tests_on_shares {
             .collect();
         let step = Step::root().then("release");
         let world = TestWorld::new(sites as u8).demand(|out| {
-            demand(out, &step, Lane::MAIN, &rule, words);
+            demand(out, &step, Lane::MAIN, &rule, false, words);
             and_all::demand(out, &step.then("all"), Lane::MAIN, rule.tests(), words);
         });
         let opened = world.run(|ctx| {
             let counts = &counts[ctx.roster().me().index()];
             async move {
                 let ctx = ctx.narrow("release");
-                let rows = release_rows(&ctx, &rule, counts).await?;
+                let rows = release_rows(&ctx, &rule, false, counts).await?;
                 let bits = and_all(&ctx.narrow("all"), rows, words).await?;
                 assert_eq!(bits.share().shape(), words);
                 let everyone = ctx.roster().sites().collect();

@@ -16,6 +16,7 @@
 
 use crate::algebra::bits_for;
 use crate::correlation::TruthTable;
+use crate::protocol::private_table::PrivateTable;
 use crate::query::Disclosure;
 
 /// Cells of a 2x2 table.
@@ -62,6 +63,23 @@ impl ReleaseRule {
     /// The test of each cell without one site's own part, for each site; `None` where it is not asked for.
     pub fn residual(&self) -> Option<Threshold> {
         self.disclosure.residual_min_count.map(|residual| self.threshold(residual, self.sites - 1))
+    }
+
+    /// All tests of a cell as one function of the sites' counts, each clamped to [`Self::largest`]: as that is no less than
+    /// any threshold, every sum reaches a threshold, or is zero, exactly when the sum of the whole counts does. `None` for
+    /// too many sites or too large a threshold.
+    pub fn private_table(&self) -> Option<PrivateTable> {
+        let (pooled, residual) = (self.pooled(), self.residual());
+        PrivateTable::new(self.sites, self.largest() as usize + 1, |held| {
+            let sum: u64 = held.iter().copied().map(u64::from).sum();
+            pooled.is_none_or(|test| test.passes(sum))
+                && residual.is_none_or(|test| held.iter().all(|&own| test.passes(sum - u64::from(own))))
+        })
+    }
+
+    /// The largest of its thresholds.
+    pub fn largest(&self) -> u32 {
+        [self.pooled(), self.residual()].into_iter().flatten().map(|test| test.least()).max().unwrap_or(0)
     }
 
     fn threshold(&self, least: u32, contributors: usize) -> Threshold {
@@ -153,6 +171,31 @@ mod tests {
                                     .residual()
                                     .is_none_or(|test| (0..sites).all(|site| clamped(test, Some(site))));
                             assert_eq!(decided, expected, "{held:?} under {rule:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_table_decides_all_tests_of_a_cell() {
+        use crate::transport::PartyId;
+        for (sites, most) in [(2, 9), (3, 7)] {
+            let order: Vec<PartyId> = (0..sites as u8).map(PartyId::new).collect();
+            for min in 1..=5 {
+                for residual in [None, Some(1), Some(2), Some(3), Some(5)] {
+                    for allow_zero in [false, true] {
+                        let rule = rule(sites, min, residual, allow_zero);
+                        let table = rule.private_table().unwrap();
+                        let ok = |sum: u32, least: u32| sum >= least || allow_zero && sum == 0;
+                        for held in holdings(sites, most) {
+                            let total: u32 = held.iter().sum();
+                            let expected = ok(total, min)
+                                && residual.is_none_or(|least| held.iter().all(|own| ok(total - own, least)));
+                            let clamped: Vec<usize> =
+                                held.iter().map(|&own| own.min(rule.largest()) as usize).collect();
+                            assert_eq!(table.value(&order, &clamped), expected, "{held:?} under {rule:?}");
                         }
                     }
                 }

@@ -11,6 +11,7 @@
 //! | AND | [`and`] | 1 | 2 | 1 |
 //! | AND of m vectors | [`and_all`] | m - 1 | 2(m - 1) | ceil(log2 m) |
 //! | table look-up | [`table_lookup`] | 2^b | b | 1 |
+//! | function of 2 or 3 private numbers below m | [`private_table`] | ceil(log2 m) or 3 ceil(log2 m) transfers | m - 1 or (m + 2)(m - 1) in all | 2 or 3 |
 //! | product in Z_2^k, or sum of products | [`multiply`] | k a result | 2k | 1 |
 //! | square in Z_2^k | [`multiply`] | k | k | 1 |
 //! | bit to Z_2^k | [`convert`] | k | 1 | 1 |
@@ -38,7 +39,9 @@ pub mod from_bits;
 pub mod input;
 pub mod less_than;
 pub mod multiply;
+mod oblivious_selection;
 pub mod open;
+pub mod private_table;
 pub mod sum_at_least;
 pub mod table_lookup;
 pub mod to_bits;

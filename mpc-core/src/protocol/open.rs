@@ -55,7 +55,7 @@ pub(crate) async fn open_masked<S: Verify, V: Vector>(
         let bytes = encoded(&sums);
         (sums, bytes)
     } else {
-        let king = ctx.king();
+        let king = ctx.leader();
         let received = ctx.narrow("to-king").deliver(payload, &BTreeSet::from([king])).await?;
         let sums = received.map(|received| add_up(ctx, shares, &received)).transpose()?;
         let bytes = ctx.narrow("from-king").spread(king, sums.as_deref().map(encoded), length).await?;

@@ -27,7 +27,7 @@ pub fn describe<S: Security>(sites: &[Member], helper: Option<&Member>, query: &
     }
     hasher = match helper {
         Some(helper) => hasher.part(b"helper").part(helper.name.as_bytes()).part(&helper.key),
-        None => hasher.part(b"no helper"),
+        None => hasher.part(b"oblivious transfer"),
     };
     hasher.part(&query.canonical_bytes()).finish()
 }

@@ -6,6 +6,7 @@ use crate::algebra::{Bits, Ring, Vector, bits_for};
 use crate::correlation::{DIGIT_VALUES, Demand, Request, digits_of};
 use crate::disclosure::{CELLS, Decision, ReleaseRule, SelectRule, TooWide, people_demand};
 use crate::protocol::open::masked_bytes;
+use crate::source::Preprocessing;
 use crate::statistics::pairs::pair_count;
 use crate::step::Step;
 use crate::transport::Lane;
@@ -24,6 +25,7 @@ const BLOCK_BYTES: u64 = 8 << 20;
 #[derive(Clone, Debug)]
 pub struct Plan {
     query: Query,
+    preprocessing: Preprocessing,
     decision: Decision,
     pairs: u64,
     block: u64,
@@ -62,13 +64,14 @@ impl Plan {
     ///
     /// # Errors
     /// [`TooWide`].
-    pub fn new(query: &Query, markers: u32) -> Result<Self, TooWide> {
+    pub fn new(query: &Query, markers: u32, preprocessing: Preprocessing) -> Result<Self, TooWide> {
         let decision = Decision {
             release: ReleaseRule::new(query.sites.len(), query.disclosure),
             select: SelectRule::new(&query.select, query.people_bound)?,
+            transfers: preprocessing == Preprocessing::ObliviousTransfer,
         };
         let pairs = pair_count(markers);
-        let mut plan = Self { query: query.clone(), decision, pairs, block: SMALLEST_BLOCK };
+        let mut plan = Self { query: query.clone(), preprocessing, decision, pairs, block: SMALLEST_BLOCK };
         let bytes_a_pair = (plan.correlation_bytes(SMALLEST_BLOCK) / SMALLEST_BLOCK).max(1);
         let wanted = (BLOCK_BYTES / bytes_a_pair).clamp(SMALLEST_BLOCK, LARGEST_BLOCK);
         plan.block = wanted / 64 * 64;
@@ -83,6 +86,11 @@ impl Plan {
     /// The release rule.
     pub fn rule(&self) -> &ReleaseRule {
         &self.decision.release
+    }
+
+    /// Who provides the correlations.
+    pub fn preprocessing(&self) -> Preprocessing {
+        self.preprocessing
     }
 
     /// What decides about a pair.
@@ -169,6 +177,7 @@ impl Plan {
                     Request::DoubleBits { shape, .. } => {
                         cost.site_bytes += masked_bytes(sites, 8 * Bits::words_for(shape.len) as u64);
                     }
+                    Request::Transfers { words, width } => cost.site_bytes += (8 * words * width) as u64,
                     Request::Squares { shape, .. } | Request::DigitMasks { shape, .. } => {
                         cost.site_bytes += masked_bytes(sites, Ring::<u128>::byte_len(*shape) as u64);
                     }
@@ -209,6 +218,7 @@ fn helper_bytes(request: &Request) -> u64 {
         Request::Squares { shape, .. } | Request::DoubleBits { shape, .. } => {
             Ring::<u128>::byte_len(*shape) as u64
         }
+        Request::Transfers { .. } => 0,
         Request::DigitMasks { shape, .. } => {
             (8 * DIGIT_VALUES * digits_of(shape.width) * Bits::words_for(shape.len)) as u64
         }
@@ -223,7 +233,7 @@ mod tests {
     #[test]
     fn blocks_cover_every_pair_once() {
         for markers in [2, 46, 120, 363, 1000] {
-            let plan = Plan::new(&example(3), markers).unwrap();
+            let plan = Plan::new(&example(3), markers, Preprocessing::Helper).unwrap();
             let mut next = 0;
             for block in plan.blocks() {
                 assert_eq!(block.pairs.start, next);
@@ -240,7 +250,7 @@ mod tests {
         let mut query = example(5);
         query.disclosure.min_cell_count = 51;
         query.disclosure.residual_min_count = Some(50);
-        let plan = Plan::new(&query, 2000).unwrap();
+        let plan = Plan::new(&query, 2000, Preprocessing::Helper).unwrap();
         assert!(plan.block < LARGEST_BLOCK);
         assert!(plan.correlation_bytes(plan.block) <= BLOCK_BYTES + BLOCK_BYTES / 8);
     }

@@ -2,7 +2,9 @@
 
 use super::transcript::Transcript;
 use super::{Agreed, Roster};
-use crate::correlation::{AndTriples, Dealt, OneTimeTables, Place, RingSource, Source, TruthTable};
+use crate::correlation::{
+    AndTriples, Dealt, ObliviousTransfer, OneTimeTables, Place, RingSource, Source, TruthTable,
+};
 use crate::error::{Error, Result};
 use crate::random::{Domain, Prg, Seed, hash::Hasher};
 use crate::sharing::Security;
@@ -93,8 +95,9 @@ impl<S: Security> Context<S> {
         self.session.roster.me().index() == 0
     }
 
-    /// The site that sums this step's masked opening when it is a large one. Spread over the sites by the step's tag.
-    pub(crate) fn king(&self) -> PartyId {
+    /// The site with the heaviest part in this step, such as the king of a large opening. Spread over the sites by the
+    /// step's tag.
+    pub(crate) fn leader(&self) -> PartyId {
         let sites = self.session.roster.site_count().max(1);
         let chosen = usize::from(self.step.tag(&self.session.id).as_bytes()[0]) % sites;
         self.session.roster.sites().nth(chosen).unwrap_or(self.session.roster.me())
@@ -133,6 +136,12 @@ impl<S: Security> Context<S> {
     /// The part of the session's source that provides for a word, with this step's place.
     pub(crate) fn ring_source<W: Dealt>(&self) -> Result<(&dyn RingSource<S, W>, Place)> {
         Ok((W::part_of(&*self.session.source), self.place()?))
+    }
+
+    /// The transfers of the session's source, with this step's place.
+    pub(crate) fn transfers(&self) -> Result<(&dyn ObliviousTransfer, Place)> {
+        let transfers = self.session.source.transfers();
+        Ok((transfers.ok_or(Error::Internal("this source has no transfers"))?, self.place()?))
     }
 
     /// One stream shared with each other site, of this step. Both ends draw the same; the step's path must contain
@@ -186,6 +195,21 @@ impl<S: Security> Context<S> {
         };
         self.count_round();
         result.map_err(|link| Error::link(link, &self.step))
+    }
+
+    /// Sends `payload` to one site.
+    pub(crate) async fn send_to(&self, peer: PartyId, payload: Vec<u8>) -> Result<()> {
+        let tag = self.claim()?;
+        let sent = self.session.transport.send(peer, self.lane, tag, payload).await;
+        sent.map_err(|link| Error::link(link, &self.step))
+    }
+
+    /// What one site sends by [`Self::send_to`] at this step. One round.
+    pub(crate) async fn receive_from(&self, peer: PartyId, length: usize) -> Result<Vec<u8>> {
+        let tag = self.claim()?;
+        let received = self.session.transport.receive(peer, self.lane, tag, length).await;
+        self.count_round();
+        received.map_err(|link| Error::link(link, &self.step))
     }
 
     /// Sends `payload` to each of `targets`, the last of which gets it without another copy.

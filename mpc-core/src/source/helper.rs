@@ -8,7 +8,9 @@
 
 use super::helper_ring;
 use crate::algebra::{Bits, Planes, PlanesShape, Vector};
-use crate::correlation::{AndTriples, Demand, OneTimeTables, Place, Request, Source, TruthTable};
+use crate::correlation::{
+    AndTriples, Demand, ObliviousTransfer, OneTimeTables, Place, Request, Source, TruthTable,
+};
 use crate::error::{Error, Result};
 use crate::kernels::tables;
 use crate::random::{Prg, Seed};
@@ -100,6 +102,10 @@ impl Source<SemiHonest> for HelperSource {
             Ok(OneTimeTables { mask, table: Additive::new(table) })
         }
         .boxed()
+    }
+
+    fn transfers(&self) -> Option<&dyn ObliviousTransfer> {
+        None
     }
 }
 

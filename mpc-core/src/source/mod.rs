@@ -1,5 +1,24 @@
 //! Who provides correlations. Every source passes the same conformance test (`source::conformance`).
 
+/// Who provides the correlations of a session.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Preprocessing {
+    /// A helper that deals them ([`helper`]).
+    Helper,
+    /// The sites themselves, by oblivious transfer.
+    ObliviousTransfer,
+}
+
+impl Preprocessing {
+    /// Name in results and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Helper => "helper",
+            Self::ObliviousTransfer => "ot",
+        }
+    }
+}
+
 pub mod helper;
 mod helper_ring;
 

@@ -17,6 +17,7 @@ use crate::query::run::{Release, run};
 use crate::query::{Encoding, MissingRule, Query, Select, example};
 use crate::session::{Context, finish};
 use crate::sharing::{Fresh, SemiHonest, add};
+use crate::source::Preprocessing;
 use crate::statistics::cohort::{Cohort, Column};
 use crate::statistics::counting::Counter;
 use crate::step::{SessionId, Step};
@@ -188,7 +189,7 @@ fn a_query_shows_nothing_but_its_result() {
     let select = Select { minimum_lift_milli: Some(1_010), minimum_chi_squared_milli: Some(500) };
     for select in [Select::default(), select] {
         let query = query(select);
-        let plan = Plan::new(&query, 5).unwrap();
+        let plan = Plan::new(&query, 5, Preprocessing::Helper).unwrap();
         let cohorts = [0, 1].map(cohorts);
         let trial = |seed, input: usize| -> Trial<Release> {
             let record = Record::default();

@@ -37,7 +37,14 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
     let descriptor =
         std::io::stdin().as_fd().try_clone_to_owned().map_err(|error| internal("no socket", error))?;
     let socket = UdpSocket::from(descriptor);
-    let part = Part { config, query: file.query, socket, interrupter: on_ctrl_c()?, started };
+    let part = Part {
+        config,
+        query: file.query,
+        preprocessing: args.preprocessing.into(),
+        socket,
+        interrupter: on_ctrl_c()?,
+        started,
+    };
     let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = take_part(part, events)?;
     let mut done = Done {
         panel: Vec::new(),

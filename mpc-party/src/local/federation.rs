@@ -3,6 +3,7 @@
 use super::process::{Ended, Process};
 use super::stop::Stop;
 use super::{Progress, Reported};
+use crate::cli::Preprocessing;
 use crate::config::{Dataset, Peer, Role, SiteConfig, Timeouts};
 use crate::error::{ExitClass, Failure};
 use crate::events::{Event, class_of};
@@ -12,6 +13,7 @@ use mpc_core::query::Query;
 use mpc_net::Identity;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use tempfile::TempDir;
 
@@ -42,6 +44,7 @@ impl Federation {
         query_path: &Path,
         query: &Query,
         data: &[PathBuf],
+        preprocessing: Preprocessing,
         stop: &Stop,
     ) -> Result<Self, Failure> {
         let system = |what: &str, error: std::io::Error| {
@@ -57,7 +60,8 @@ impl Federation {
 
         let named = query.sites.iter().zip(data).map(|(name, path)| (name.clone(), Some(path)));
         let mut members = Vec::with_capacity(query.sites.len() + 1);
-        for (name, path) in named.chain([(HELPER.to_owned(), None)]) {
+        let helper = (preprocessing == Preprocessing::Helper).then(|| (HELPER.to_owned(), None));
+        for (name, path) in named.chain(helper) {
             let data =
                 path.map(std::path::absolute).transpose().map_err(|error| system("a data path", error))?;
             let socket =
@@ -86,11 +90,14 @@ impl Federation {
         for (index, member) in members.into_iter().enumerate() {
             let party = folder.path().join(&member.name);
             let release = release_file(folder.path(), &member.name);
-            let process =
-                Process::start(&program, member.name, member.socket, &party, &query_path, &release, {
-                    let sender = sender.clone();
-                    move |event| drop(sender.send((index, event)))
-                });
+            let mut command = Command::new(&program);
+            command.arg("party").arg("--config").arg(party.join("site.toml"));
+            command.arg("--query").arg(&query_path).arg("--release").arg(&release);
+            command.arg("--preprocessing").arg(mpc_core::source::Preprocessing::from(preprocessing).name());
+            let process = Process::start(&mut command, member.name, member.socket, {
+                let sender = sender.clone();
+                move |event| drop(sender.send((index, event)))
+            });
             let process = process.map_err(|error| system("no process", error))?;
             stop.watch(process.handle());
             processes.push(process);

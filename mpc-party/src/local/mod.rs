@@ -1,4 +1,4 @@
-//! `mpc-party local`: a federation on one machine. One real process per site, and the helper, with fresh identities in
+//! `mpc-party local`: a federation on one machine. One real process per site, and the helper if one is asked for, with fresh identities in
 //! a temporary folder, over the same QUIC links and code as a deployment. The result is written once, after checking
 //! that all recipients hold the same bytes.
 
@@ -7,7 +7,7 @@ mod federation;
 mod process;
 mod stop;
 
-use crate::cli::{Local, Preprocessing, SecurityLevel};
+use crate::cli::{Local, SecurityLevel};
 use crate::error::{ExitClass, Failure, UserError, quoted};
 use crate::events::{Done, read_release};
 use crate::explain;
@@ -19,6 +19,7 @@ use crate::results::{Released, write};
 use federation::Federation;
 use mpc_core::query::Query;
 use mpc_core::query::plan::Plan;
+use mpc_core::source::Preprocessing;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use stop::Stop;
 pub fn local(args: &Local) -> Result<(), Failure> {
     if args.dry_run {
         let (file, data) = question(args)?;
-        return dry_run(&file, &data, &Progress::new(args.quiet));
+        return dry_run(&file, &data, args.preprocessing.into(), &Progress::new(args.quiet));
     }
     let stop = Stop::on_ctrl_c()?;
     // First of all, so that no failure leaves an earlier result behind.
@@ -41,22 +42,17 @@ pub fn local(args: &Local) -> Result<(), Failure> {
     for warning in &file.warnings {
         progress.say(&format!("warning: {warning}"));
     }
-    let federation = Federation::start(&args.query, &file.query, &data, &stop)?;
+    let federation = Federation::start(&args.query, &file.query, &data, args.preprocessing, &stop)?;
     let finished = federation.finish(&progress);
     progress.finish();
     stop.check()?;
     let (parties, folder) = finished?;
     let released = collect(&file.query, parties, folder.path())?;
-    write(&file, &released, output, &progress, args.quiet)
+    write(&file, args.preprocessing.into(), &released, output, &progress, args.quiet)
 }
 
 /// The query and each site's data file, as far as they can be checked without reading data.
 fn question(args: &Local) -> Result<(QueryFile, Vec<PathBuf>), Failure> {
-    if args.preprocessing == Preprocessing::Ot {
-        return Err(UserError::new("--preprocessing ot is not built yet")
-            .advise("use --preprocessing helper")
-            .into());
-    }
     if args.security == SecurityLevel::Malicious {
         return Err(UserError::new("--security malicious is not built yet")
             .advise("use --security semi-honest")
@@ -91,7 +87,12 @@ fn data_of_sites(query: &Query, sites: &[(String, PathBuf)]) -> Result<Vec<PathB
 }
 
 /// Checks query and data, and prints the plan.
-fn dry_run(file: &QueryFile, data: &[PathBuf], progress: &Progress) -> Result<(), Failure> {
+fn dry_run(
+    file: &QueryFile,
+    data: &[PathBuf],
+    preprocessing: Preprocessing,
+    progress: &Progress,
+) -> Result<(), Failure> {
     let query = &file.query;
     let mut schemas = Vec::with_capacity(data.len());
     let mut people = 0;
@@ -110,7 +111,8 @@ fn dry_run(file: &QueryFile, data: &[PathBuf], progress: &Progress) -> Result<()
         ));
     }
     let (panel, agreement) = agree_on_panel(query, &schemas)?;
-    let plan = Plan::new(query, panel.len() as u32).map_err(|error| UserError::new(error.to_string()))?;
+    let plan = Plan::new(query, panel.len() as u32, preprocessing)
+        .map_err(|error| UserError::new(error.to_string()))?;
     let mut text = explain::plan(&plan, panel.len());
     for warning in file.warnings.iter().chain(&notes(&query.sites, &schemas, &panel, &agreement)) {
         text.push_str("\nWarning: ");

@@ -5,7 +5,6 @@ use crate::events::{Done, Event};
 use std::io::{BufRead, BufReader, Read};
 use std::net::UdpSocket;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -53,25 +52,12 @@ impl Handle {
 impl Process {
     /// Starts a party; `on_event` gets its events, and `None` when its output ends.
     pub(super) fn start(
-        program: &Path,
+        command: &mut Command,
         name: String,
         socket: UdpSocket,
-        party: &Path,
-        query: &Path,
-        release: &Path,
         on_event: impl Fn(Option<Event>) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let mut child = Command::new(program)
-            .arg("party")
-            .arg("--config")
-            .arg(party.join("site.toml"))
-            .arg("--query")
-            .arg(query)
-            .arg("--release")
-            .arg(release)
-            .stdin(Stdio::from(OwnedFd::from(socket)))
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut child = command.stdin(Stdio::from(OwnedFd::from(socket))).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or_else(|| std::io::Error::other("no standard output"))?;
         std::thread::spawn(move || {
             let mut lines = BufReader::new(output);

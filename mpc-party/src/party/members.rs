@@ -4,6 +4,7 @@ use super::{HELPER, Part};
 use crate::config::{Role, SiteConfig};
 use crate::error::{Failure, UserError, quoted};
 use mpc_core::query::description::Member;
+use mpc_core::source::Preprocessing;
 use mpc_core::transport::PartyId;
 use mpc_net::{Identity, PeerConfig, PublicKey};
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -19,9 +20,10 @@ pub(super) struct Members {
 
 impl Members {
     pub(super) fn of(part: &Part) -> Result<Self, Failure> {
-        let Part { config, query, .. } = part;
+        let Part { config, query, preprocessing, .. } = part;
         let identity = Identity::load(&config.key).map_err(|error| UserError::new(error.to_string()))?;
-        let names: Vec<&str> = query.sites.iter().map(String::as_str).chain([HELPER]).collect();
+        let helper = (*preprocessing == Preprocessing::Helper).then_some(HELPER);
+        let names: Vec<&str> = query.sites.iter().map(String::as_str).chain(helper).collect();
         let mut roster = Vec::with_capacity(names.len());
         let mut peers = Vec::with_capacity(names.len());
         let mut me = None;

@@ -17,6 +17,8 @@ use members::Members;
 use mpc_core::disclosure::SelectRule;
 use mpc_core::query::run::Release;
 use mpc_core::query::{Partition, Query};
+use mpc_core::sharing::{Security, SemiHonest};
+use mpc_core::source::Preprocessing;
 use mpc_core::transport::AbortReason;
 use mpc_net::{ErrorClass, Hello, Interrupter, Mesh, MeshConfig, NetError, Waiting};
 use session::Session;
@@ -67,6 +69,8 @@ pub struct Part {
     pub config: SiteConfig,
     /// The query.
     pub query: Query,
+    /// Who makes the correlated randomness.
+    pub preprocessing: Preprocessing,
     /// The bound socket.
     pub socket: UdpSocket,
     /// Stops it.
@@ -95,7 +99,7 @@ pub fn check_built(query: &Query) -> Result<(), UserError> {
 pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Failure> {
     check_built(&part.query)?;
     let members = Members::of(&part)?;
-    let Part { config, query, socket, interrupter, started } = part;
+    let Part { config, query, preprocessing, socket, interrupter, started } = part;
 
     // Loading and connecting overlap. A site that cannot load still connects, to tell the others why it stops.
     let loader = (config.role == Role::Site).then(|| {
@@ -118,7 +122,7 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
         build: env!("CARGO_PKG_VERSION").into(),
         query_hash: query.hash(),
         session_parties: members.roster.iter().map(|member| (member.name.clone(), member.key)).collect(),
-        mode: "semi-honest/helper".into(),
+        mode: format!("{}/{}", SemiHonest::NAME, preprocessing.name()),
     };
     let mesh = Mesh::connect(mesh, hello);
     // Whoever stops this party does not wait until a large file is loaded.
@@ -138,8 +142,15 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
     };
     let mesh = mesh.map_err(network)?;
 
-    let session =
-        Session { mesh, members: members.roster, sites: query.sites.len(), me: members.me, query, started };
+    let session = Session {
+        mesh,
+        members: members.roster,
+        sites: query.sites.len(),
+        me: members.me,
+        query,
+        preprocessing,
+        started,
+    };
     let outcome = match loaded {
         Some(site) => session.take_part_as_site(site, &*observer)?,
         None => session.deal_as_helper()?,

@@ -16,6 +16,7 @@ use mpc_core::query::{Query, bounds};
 use mpc_core::random::{Prg, Seed};
 use mpc_core::session::{Context, Roster, SchemaTerms, Terms, agree};
 use mpc_core::sharing::SemiHonest;
+use mpc_core::source::Preprocessing;
 use mpc_core::source::helper::{HelperSource, deal};
 use mpc_core::statistics::cohort::Cohort;
 use mpc_core::statistics::counting::Counter;
@@ -31,12 +32,13 @@ pub(super) struct Session {
     pub(super) sites: usize,
     pub(super) me: PartyId,
     pub(super) query: Query,
+    pub(super) preprocessing: Preprocessing,
     pub(super) started: Instant,
 }
 
 impl Session {
     fn roster(&self) -> Roster {
-        Roster::new(self.me, self.sites as u8, true)
+        Roster::new(self.me, self.sites as u8, self.preprocessing == Preprocessing::Helper)
     }
 
     fn description(&self) -> [u8; 32] {
@@ -116,7 +118,8 @@ impl Session {
         let terms = Terms { description: self.description(), schema };
         let mut randomness = Prg::new(Seed::from_os()?);
         let mut agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
-        let plan = Plan::new(&self.query, agreed.markers as u32).map_err(refused_before)?;
+        let plan =
+            Plan::new(&self.query, agreed.markers as u32, self.preprocessing).map_err(refused_before)?;
         let tell = |done| observer.progress(Phase::Testing, done, plan.pairs());
         tell(0);
         let source = HelperSource::new(transport.clone(), roster, &mut agreed)?;
@@ -157,7 +160,7 @@ impl Session {
                 about: mpc_core::error::Subject::Markers,
             });
         };
-        let plan = Plan::new(&self.query, markers).map_err(refused_before)?;
+        let plan = Plan::new(&self.query, markers, Preprocessing::Helper).map_err(refused_before)?;
         deal(&*transport, &roster, &agreed, &plan.demand()).await
     }
 

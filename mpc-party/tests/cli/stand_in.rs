@@ -4,6 +4,7 @@
 use crate::support::federation::{Federation, HELPER};
 use crate::support::process::Running;
 use mpc_core::query::Query;
+use mpc_core::source::Preprocessing;
 use mpc_core::transport::PartyId;
 use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, PeerConfig, PublicKey, Timeouts, Waiting};
 use mpc_party::config::SiteConfig;
@@ -73,7 +74,14 @@ fn process() {
         stay();
     }
     let observer = Arc::new(Stop { moment });
-    let part = Part { config, query, socket, interrupter: Interrupter::new(), started: Instant::now() };
+    let part = Part {
+        config,
+        query,
+        preprocessing: Preprocessing::Helper,
+        socket,
+        interrupter: Interrupter::new(),
+        started: Instant::now(),
+    };
     let _ = take_part(part, observer).map(|_| panic!("the moment did not come"));
 }
 

@@ -2,6 +2,7 @@
 
 use crate::tables::{Federation, Format, Table};
 use mpc_core::query::plan::Plan;
+use mpc_core::source::Preprocessing;
 
 #[test]
 fn bytes_sent_are_those_of_the_formula_and_memory_is_told() {
@@ -10,7 +11,7 @@ fn bytes_sent_are_those_of_the_formula_and_memory_is_told() {
         let federation = Federation::new(&tables, &[Format::Plink; 3][..tables.len()], "");
         let json = federation.run().json;
         let query = mpc_party::query_file::read(&federation.file("q.toml")).unwrap().query;
-        let cost = Plan::new(&query, 300).unwrap().cost();
+        let cost = Plan::new(&query, 300, Preprocessing::Helper).unwrap().cost();
         let released = json["pairs_released"].as_u64().unwrap();
         assert!(released > 10_000, "{released}");
 
