@@ -1,7 +1,10 @@
 //! Who provides correlations. Every source passes the same conformance test (`source::conformance`).
 
+mod base_ot;
 pub mod helper;
 mod helper_ring;
+pub(crate) mod ot_extension;
+mod refusal;
 
 #[cfg(test)]
 mod conformance;
