@@ -9,7 +9,7 @@
 mod bits;
 mod planes;
 mod ring;
-mod transpose;
+pub(crate) mod transpose;
 
 pub use bits::Bits;
 pub use planes::{Planes, PlanesShape};

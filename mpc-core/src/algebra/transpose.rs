@@ -2,7 +2,7 @@
 
 /// Swaps rows and columns of 64 x 64 bits: afterwards bit `i` of word `b` is what bit `b` of word `i` was. Halves of
 /// words are swapped with halves of others, then quarters, and so on (Warren, Hacker's Delight, section 7-3).
-pub(super) fn transpose(rows: &mut [u64; 64]) {
+pub(crate) fn transpose(rows: &mut [u64; 64]) {
     let mut mask = u64::MAX;
     for level in (0..6).rev() {
         let distance = 1 << level;

@@ -20,11 +20,19 @@ pub enum Domain {
     StepStream,
     /// Record of opened values.
     Transcript,
+    /// Hash to the group in base oblivious transfer.
+    BaseOtPoint,
+    /// Keys that base oblivious transfer outputs.
+    BaseOtKey,
+    /// Children of a node in the trees of oblivious transfer extension.
+    OtTree,
+    /// Key of the permutation that makes pads of one extension.
+    OtPads,
 }
 
 impl Domain {
     #[cfg(test)]
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 11] = [
         Self::StepTag,
         Self::SessionDescription,
         Self::SessionId,
@@ -32,6 +40,10 @@ impl Domain {
         Self::PairSeed,
         Self::StepStream,
         Self::Transcript,
+        Self::BaseOtPoint,
+        Self::BaseOtKey,
+        Self::OtTree,
+        Self::OtPads,
     ];
 
     const fn label(self) -> &'static str {
@@ -43,6 +55,10 @@ impl Domain {
             Self::PairSeed => "mpc-core 2026-11 pair seed v1",
             Self::StepStream => "mpc-core 2026-11 step stream v1",
             Self::Transcript => "mpc-core 2026-11 transcript v1",
+            Self::BaseOtPoint => "mpc-core 2026-11 base ot point v1",
+            Self::BaseOtKey => "mpc-core 2026-11 base ot key v1",
+            Self::OtTree => "mpc-core 2026-11 ot tree v1",
+            Self::OtPads => "mpc-core 2026-11 ot pads v1",
         }
     }
 }
@@ -71,6 +87,13 @@ impl Hasher {
     /// The digest.
     pub fn finish(self) -> [u8; 32] {
         *self.0.finalize().as_bytes()
+    }
+
+    /// 64 bytes instead of 32, enough to be hashed to a group.
+    pub fn finish_wide(self) -> [u8; 64] {
+        let mut wide = [0; 64];
+        self.0.finalize_xof().fill(&mut wide);
+        wide
     }
 
     /// The digest as a secret seed.

@@ -1,5 +1,14 @@
 //! Who provides correlations. Every source passes the same conformance test (`source::conformance`).
 
+mod base_ot;
+pub mod helper;
+mod helper_ring;
+pub(crate) mod ot_extension;
+mod refusal;
+
+#[cfg(test)]
+mod conformance;
+
 /// Who provides the correlations of a session.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Preprocessing {
@@ -18,9 +27,3 @@ impl Preprocessing {
         }
     }
 }
-
-pub mod helper;
-mod helper_ring;
-
-#[cfg(test)]
-mod conformance;

@@ -1,0 +1,31 @@
+//! Why a message of oblivious transfer is refused.
+
+use crate::error::Error;
+use crate::step::Step;
+use crate::transport::PartyId;
+
+/// What is wrong with a peer's message.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It has another length than its step.
+    Length,
+    /// A point of a base transfer is not the canonical encoding of one.
+    NoPoint,
+    /// A point of a base transfer is the neutral element, or leads to it.
+    Neutral,
+    /// Points of a base transfer repeat, or differ by what the sender knows.
+    Related,
+}
+
+impl Refusal {
+    /// The end of the session, with the peer and the step.
+    pub(crate) fn by(self, peer: PartyId, step: &Step) -> Error {
+        let what = match self {
+            Self::Length => "oblivious transfer of another length",
+            Self::NoPoint => "base transfer: not the encoding of a point",
+            Self::Neutral => "base transfer: the neutral element",
+            Self::Related => "base transfer: related points",
+        };
+        Error::malformed(peer, step, what)
+    }
+}
