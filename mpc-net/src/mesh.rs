@@ -13,6 +13,7 @@ use mpc_core::transport::{AbortReason, LinkError, Transport};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// This party's links to all others. The network runs on a thread of its own until [`Mesh::close`] or
@@ -81,6 +82,11 @@ impl Mesh {
             traffic.udp_received += stats.udp_rx.bytes;
         }
         traffic
+    }
+
+    /// The longest round trip to a peer so far.
+    pub fn round_trip(&self) -> Duration {
+        self.links.links.iter().map(|link| link.connection.rtt()).max().unwrap_or_default()
     }
 
     /// The switch that stops this mesh; the same as in its configuration.

@@ -34,7 +34,8 @@ impl Stopwatch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn around<T>(&self, work: BoxFuture<'_, T>) -> T {
+    /// Does some work, and counts its time.
+    pub async fn around<T>(&self, work: impl Future<Output = T>) -> T {
         {
             let mut state = self.state();
             state.running += 1;

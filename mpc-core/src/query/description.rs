@@ -5,6 +5,7 @@ use crate::correlation::TruthTable;
 use crate::random::{Domain, hash::Hasher};
 use crate::session::PROTOCOL_VERSION;
 use crate::sharing::Security;
+use crate::source::ot::Field;
 
 /// A participant as all others know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +16,17 @@ pub struct Member {
     pub key: [u8; 32],
 }
 
+/// Who provides the correlations, with what has to be equal everywhere.
+#[derive(Copy, Clone, Debug)]
+pub enum Provider<'a> {
+    /// This helper.
+    Helper(&'a Member),
+    /// The sites, by transfers over this field.
+    Sites(Field),
+}
+
 /// Hash of protocol version, members in roster order, security level, source, parameters and canonical query.
-pub fn describe<S: Security>(sites: &[Member], helper: Option<&Member>, query: &Query) -> [u8; 32] {
+pub fn describe<S: Security>(sites: &[Member], provider: Provider<'_>, query: &Query) -> [u8; 32] {
     let mut hasher = Hasher::new(Domain::SessionDescription)
         .number(PROTOCOL_VERSION.into())
         .part(S::NAME.as_bytes())
@@ -25,9 +35,9 @@ pub fn describe<S: Security>(sites: &[Member], helper: Option<&Member>, query: &
     for member in sites {
         hasher = hasher.part(member.name.as_bytes()).part(&member.key);
     }
-    hasher = match helper {
-        Some(helper) => hasher.part(b"helper").part(helper.name.as_bytes()).part(&helper.key),
-        None => hasher.part(b"oblivious transfer"),
+    hasher = match provider {
+        Provider::Helper(helper) => hasher.part(b"helper").part(helper.name.as_bytes()).part(&helper.key),
+        Provider::Sites(field) => hasher.part(b"sites").number(field.bits() as u64),
     };
     hasher.part(&query.canonical_bytes()).finish()
 }
@@ -47,12 +57,13 @@ mod tests {
         let mut other = query.clone();
         other.disclosure.min_cell_count += 1;
         let hashes = [
-            describe::<SemiHonest>(&sites, Some(&helper), &query),
-            describe::<SemiHonest>(&sites, None, &query),
-            describe::<SemiHonest>(&sites, Some(&member("helper", 4)), &query),
-            describe::<SemiHonest>(&[member("b", 2), member("a", 1)], Some(&helper), &query),
-            describe::<SemiHonest>(&[member("a", 1), member("c", 2)], Some(&helper), &query),
-            describe::<SemiHonest>(&sites, Some(&helper), &other),
+            describe::<SemiHonest>(&sites, Provider::Helper(&helper), &query),
+            describe::<SemiHonest>(&sites, Provider::Sites(Field::Bits4), &query),
+            describe::<SemiHonest>(&sites, Provider::Sites(Field::Bits8), &query),
+            describe::<SemiHonest>(&sites, Provider::Helper(&member("helper", 4)), &query),
+            describe::<SemiHonest>(&[member("b", 2), member("a", 1)], Provider::Helper(&helper), &query),
+            describe::<SemiHonest>(&[member("a", 1), member("c", 2)], Provider::Helper(&helper), &query),
+            describe::<SemiHonest>(&sites, Provider::Helper(&helper), &other),
         ];
         for (i, a) in hashes.iter().enumerate() {
             assert!(hashes[i + 1..].iter().all(|b| a != b));

@@ -19,6 +19,8 @@ pub struct Schema {
     /// The alleles of each marker; `None` if the site's file states none at all, so that nobody can check that all
     /// sites count the same one.
     pub alleles: Option<Vec<Alleles>>,
+    /// Whether its link to some other site is slow: then all sites send less and compute more.
+    pub far: bool,
 }
 
 /// Longest marker id in an announcement, in bytes.
@@ -41,7 +43,8 @@ pub enum PanelError {
 impl Schema {
     /// Canonical bytes: flags, count, and for each marker its length-prefixed id and alleles.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = vec![u8::from(self.nobody) | u8::from(self.alleles.is_none()) << 1];
+        let flags = [self.nobody, self.alleles.is_none(), self.far].map(u8::from);
+        let mut out = vec![flags[0] | flags[1] << 1 | flags[2] << 2];
         out.extend_from_slice(&(self.markers.len() as u32).to_le_bytes());
         let mut text = |text: &str| {
             out.extend_from_slice(&(text.len() as u32).to_le_bytes());
@@ -87,8 +90,8 @@ impl Schema {
                 alleles.push(pair);
             }
         }
-        let canonical = rest.is_empty() && flags < 4;
-        canonical.then_some(Self { markers, nobody: flags & 1 != 0, alleles })
+        let canonical = rest.is_empty() && flags < 8;
+        canonical.then_some(Self { markers, nobody: flags & 1 != 0, alleles, far: flags & 4 != 0 })
     }
 }
 
@@ -164,9 +167,9 @@ mod tests {
         let markers = vec!["rs1".into(), "a,\"b\"".into(), "ü".into()];
         let pair = |counted, other| Alleles::new(counted, other).unwrap();
         let alleles = vec![pair("A", "G"), pair("<DEL>", "C"), pair("G", "ACGT")];
-        let csv = Schema { markers: markers.clone(), nobody: true, alleles: None };
+        let csv = Schema { markers: markers.clone(), nobody: true, alleles: None, far: false };
         survives(csv);
-        survives(Schema { markers, nobody: false, alleles: Some(alleles) });
+        survives(Schema { markers, nobody: false, alleles: Some(alleles), far: true });
         survives(Schema::default());
         assert_eq!(Schema::decode(&[0, 0xff, 0xff, 0xff, 0xff]), None, "claims four billion markers");
         assert_eq!(Schema::decode(&schema(&["rs1", "rs1"]).encode()), None, "repeated");
@@ -198,7 +201,7 @@ mod tests {
         let most = announce(*bounds::MARKERS.end());
         assert_eq!(Schema::decode(&most.encode()), Some(most));
         assert_eq!(Schema::decode(&announce(bounds::MARKERS.end() + 1).encode()), None);
-        let long = Schema { markers: vec!["x".repeat(LONGEST_ID + 1)], alleles: None, nobody: false };
+        let long = Schema { markers: vec!["x".repeat(LONGEST_ID + 1)], ..Schema::default() };
         assert_eq!(Schema::decode(&long.encode()), None);
     }
 

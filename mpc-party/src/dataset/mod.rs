@@ -73,7 +73,12 @@ pub struct Loaded {
 impl Loaded {
     /// What the site announces of it.
     pub fn schema(&self) -> Schema {
-        Schema { markers: self.ids.clone(), nobody: self.people == 0, alleles: self.alleles.clone() }
+        Schema {
+            markers: self.ids.clone(),
+            nobody: self.people == 0,
+            alleles: self.alleles.clone(),
+            far: false,
+        }
     }
 
     /// The markers at these positions, in this order, as the query wants them. `flipped` are positions in that order,

@@ -6,9 +6,10 @@ use crate::error::{ExitClass, Failure};
 use crate::progress::Phase;
 use crate::stopwatch::{Stopwatch, TimedSource};
 use futures::future::try_join_all;
+use mpc_core::correlation::Source;
 use mpc_core::disclosure::TooWide;
 use mpc_core::error::Error;
-use mpc_core::query::description::{Member, describe};
+use mpc_core::query::description::{Member, Provider, describe};
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
 use mpc_core::query::schema::{self, Schema};
@@ -18,12 +19,16 @@ use mpc_core::session::{Context, Roster, SchemaTerms, Terms, agree};
 use mpc_core::sharing::SemiHonest;
 use mpc_core::source::Preprocessing;
 use mpc_core::source::helper::{HelperSource, deal};
+use mpc_core::source::ot::{Field, OtSource};
 use mpc_core::statistics::cohort::Cohort;
 use mpc_core::statistics::counting::Counter;
 use mpc_core::transport::{AbortReason, Lane, LinkError, PartyId, Tag, Transport};
 use mpc_net::{Mesh, NetError};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A round trip from which on bytes cost more than computing: sites in different towns.
+const FAR: Duration = Duration::from_millis(5);
 
 /// A connected party.
 pub(super) struct Session {
@@ -41,13 +46,14 @@ impl Session {
         Roster::new(self.me, self.sites as u8, self.preprocessing == Preprocessing::Helper)
     }
 
-    fn description(&self) -> [u8; 32] {
+    fn description(&self, field: Field) -> [u8; 32] {
         let (sites, helper) = self.members.split_at(self.sites.min(self.members.len()));
-        describe::<SemiHonest>(sites, helper.first(), &self.query)
+        let provider = helper.first().map_or(Provider::Sites(field), Provider::Helper);
+        describe::<SemiHonest>(sites, provider, &self.query)
     }
 
     pub(super) fn take_part_as_site(self, site: Loaded, observer: &dyn Observer) -> Result<Outcome, Failure> {
-        let schema = site.schema();
+        let schema = Schema { far: self.mesh.round_trip() >= FAR, ..site.schema() };
         let announcement = schema.encode();
         let roster = self.roster();
         let mine = roster.other_sites().map(|peer| (peer, announcement.clone())).collect();
@@ -81,12 +87,15 @@ impl Session {
         let flipped = agreement.flipped.get(self.me.index()).map(Vec::as_slice).unwrap_or_default();
         let cohort = site.into_cohort(&positions, flipped, self.query.encoding);
         let notes = notes(&self.query.sites, &schemas, &panel, &agreement);
-        let schema = Some(SchemaTerms { hash: schema::hash(&schemas), markers: panel.len() as u64 });
+        let far = schemas.iter().any(|schema| schema.far);
+        let field = if far { Field::Bits8 } else { Field::Bits4 };
+        let schema = SchemaTerms { hash: schema::hash(&schemas), markers: panel.len() as u64 };
         let connect = self.started.elapsed().as_secs_f64();
 
         let preprocessing = Stopwatch::default();
         let online = Instant::now();
-        let computed = futures::executor::block_on(self.compute(&cohort, schema, &preprocessing, observer));
+        let computed =
+            futures::executor::block_on(self.compute(&cohort, schema, field, &preprocessing, observer));
         let (release, rounds) = match computed {
             Ok(computed) => computed,
             Err(error) => return Err(self.end(error)),
@@ -109,21 +118,28 @@ impl Session {
     async fn compute(
         &self,
         cohort: &Cohort,
-        schema: Option<SchemaTerms>,
+        schema: SchemaTerms,
+        field: Field,
         preprocessing: &Stopwatch,
         observer: &dyn Observer,
     ) -> Result<(Release, u64), Error> {
         let roster = self.roster();
         let transport: Arc<dyn Transport> = self.mesh.transport();
-        let terms = Terms { description: self.description(), schema };
+        let terms = Terms { description: self.description(field), schema: Some(schema) };
         let mut randomness = Prg::new(Seed::from_os()?);
         let mut agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
         let plan =
             Plan::new(&self.query, agreed.markers as u32, self.preprocessing).map_err(refused_before)?;
         let tell = |done| observer.progress(Phase::Testing, done, plan.pairs());
         tell(0);
-        let source = HelperSource::new(transport.clone(), roster, &mut agreed)?;
-        let source = TimedSource::new(Arc::new(source), preprocessing.clone());
+        let source: Arc<dyn Source<SemiHonest>> = match self.preprocessing {
+            Preprocessing::Helper => Arc::new(HelperSource::new(transport.clone(), roster, &mut agreed)?),
+            Preprocessing::ObliviousTransfer => {
+                let set_up = OtSource::set_up(transport.clone(), roster, &agreed, field, &mut randomness);
+                Arc::new(preprocessing.around(set_up).await?)
+            }
+        };
+        let source = TimedSource::new(source, preprocessing.clone());
         let ctx = Context::new(transport, roster, agreed, Arc::new(source));
         let counter = Counter::new(cohort, self.query.missing);
         let release = run(&ctx, &plan, &counter, cohort.people as u64, &tell).await?;
@@ -148,7 +164,7 @@ impl Session {
     async fn deal(&self) -> Result<(), Error> {
         let roster = self.roster();
         let transport = self.mesh.transport();
-        let terms = Terms { description: self.description(), schema: None };
+        let terms = Terms { description: self.description(Field::Bits4), schema: None };
         let mut randomness = Prg::new(Seed::from_os()?);
         let agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
         let markers = u32::try_from(agreed.markers)
