@@ -3,8 +3,10 @@
 mod base_ot;
 pub mod helper;
 mod helper_ring;
-pub(crate) mod ot_extension;
+pub mod ot_extension;
 mod refusal;
+
+pub use refusal::Refusal;
 
 #[cfg(test)]
 mod conformance;
