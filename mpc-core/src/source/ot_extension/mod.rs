@@ -39,7 +39,7 @@ const CHUNK: usize = 16;
 
 /// The field of the extension: more bits, fewer bytes, more computing.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
+pub enum Field {
     /// GF(2^2): 8 bytes a transfer, 256 streams.
     Bits2,
     /// GF(2^4): 4 bytes a transfer, 512 streams.
@@ -50,7 +50,7 @@ pub(crate) enum Field {
 
 impl Field {
     /// The exponent k.
-    pub(crate) const fn bits(self) -> usize {
+    pub const fn bits(self) -> usize {
         match self {
             Self::Bits2 => 2,
             Self::Bits4 => 4,
