@@ -1,22 +1,25 @@
-//! A federation in one thread: n sites and a helper over the in-memory network, seeded, for tests of protocols.
+//! A federation in one thread: n sites, with or without a helper, over the in-memory network, seeded, for tests of
+//! protocols.
 //!
 //! All parties run in one future. When none of them can make progress, the deadline of every pending receive passes,
 //! so a lost message ends a test with an error that names peer and step instead of hanging it.
 
 use crate::algebra::{Bits, Ring, RingShape, Vector, Word};
-use crate::correlation::Demand;
+use crate::correlation::{Demand, Source};
 use crate::error::{Error, Result};
 use crate::protocol::input::share_input;
 use crate::random::{Prg, Seed};
 use crate::session::{Context, Roster, SchemaTerms, Terms, agree};
 use crate::sharing::{Additive, Raw, SemiHonest, Share};
 use crate::source::helper::{HelperSource, deal};
+use crate::source::ot::{Field, OtSource};
 use crate::step::{SessionId, Step};
 use crate::transport::memory::{MemoryNetwork, MemoryTransport};
 use crate::transport::record::{Record, RecordingTransport};
 use crate::transport::tamper::{Fate, TamperingTransport};
 use crate::transport::{PartyId, Transport};
 use futures::future::join_all;
+use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,9 +28,62 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
 type Cheat = Arc<dyn Fn(PartyId, &mut Vec<u8>) -> Fate + Send + Sync>;
 
+/// How many sites, and who makes their correlations. A number of sites alone stands for them and a helper.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Parties {
+    sites: u8,
+    transfers: Option<Field>,
+}
+
+impl Parties {
+    /// Sites with a helper.
+    pub const fn with_helper(sites: u8) -> Self {
+        Self { sites, transfers: None }
+    }
+
+    /// Sites that make their correlations themselves, by oblivious transfer.
+    pub const fn without_helper(sites: u8, field: Field) -> Self {
+        Self { sites, transfers: Some(field) }
+    }
+
+    /// Number of sites.
+    pub const fn sites(self) -> u8 {
+        self.sites
+    }
+
+    fn has_helper(self) -> bool {
+        self.transfers.is_none()
+    }
+
+    fn participants(self) -> u8 {
+        self.sites + u8::from(self.has_helper())
+    }
+}
+
+impl From<u8> for Parties {
+    fn from(sites: u8) -> Self {
+        Self::with_helper(sites)
+    }
+}
+
+impl fmt::Display for Parties {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.sites, if self.has_helper() { "" } else { " dealer-free" })
+    }
+}
+
+/// Numbers of sites to test a protocol with, with a helper and without.
+pub const PARTIES: [Parties; 5] = [
+    Parties::with_helper(2),
+    Parties::with_helper(3),
+    Parties::with_helper(5),
+    Parties::without_helper(2, Field::Bits4),
+    Parties::without_helper(3, Field::Bits4),
+];
+
 /// A federation to be run.
 pub struct TestWorld {
-    sites: u8,
+    parties: Parties,
     seed: u64,
     demand: Demand,
     terms: Vec<Terms>,
@@ -36,12 +92,13 @@ pub struct TestWorld {
 }
 
 impl TestWorld {
-    /// `sites` sites and a helper.
-    pub fn new(sites: u8) -> Self {
+    /// A federation of these parties.
+    pub fn new(parties: impl Into<Parties>) -> Self {
+        let parties = parties.into();
         let schema = Some(SchemaTerms { hash: [2; 32], markers: 3 });
-        let mut terms = vec![Terms { description: [1; 32], schema }; sites.into()];
-        terms.push(Terms { description: [1; 32], schema: None });
-        Self { sites, seed: 0, demand: Demand::default(), terms, cheat: None, observed: None }
+        let mut terms = vec![Terms { description: [1; 32], schema }; parties.sites.into()];
+        terms.extend(parties.has_helper().then_some(Terms { description: [1; 32], schema: None }));
+        Self { parties, seed: 0, demand: Demand::default(), terms, cheat: None, observed: None }
     }
 
     /// Other randomness for all parties.
@@ -99,12 +156,13 @@ impl TestWorld {
         P: Fn(Context<SemiHonest>) -> F,
         F: Future<Output = Result<T>>,
     {
+        let has_helper = self.parties.has_helper();
         let (mut results, mut bytes, in_flight) = self.run_all(program);
-        let helper = results.pop().unwrap_or(Ok(None));
+        let helper = results.pop_if(|_| has_helper).unwrap_or(Ok(None));
         if helper.is_ok() && results.iter().all(Result::is_ok) {
             assert_eq!(in_flight, 0, "messages that nobody received");
         }
-        let helper = bytes.pop().unwrap_or(0);
+        let helper = bytes.pop_if(|_| has_helper).unwrap_or(0);
         let unwrap =
             |result: Result<Option<T>>| result.and_then(|out| out.ok_or(Error::Internal("no result")));
         (results.into_iter().map(unwrap).collect(), Traffic { sites: bytes, helper })
@@ -115,17 +173,18 @@ impl TestWorld {
         P: Fn(Context<SemiHonest>) -> F,
         F: Future<Output = Result<T>>,
     {
-        let network = MemoryNetwork::new(self.sites + 1);
+        let network = MemoryNetwork::new(self.parties.participants());
         let session = Arc::new(OnceLock::new());
         let mut counters: Vec<Arc<MemoryTransport>> = Vec::new();
         let mut parties = Vec::new();
         for (index, terms) in (0u8..).zip(&self.terms) {
             let me = PartyId::new(index);
-            let roster = Roster::new(me, self.sites, true);
+            let roster = Roster::new(me, self.parties.sites, self.parties.has_helper());
             let end = network.end(me);
             counters.push(end.clone());
             let transport = self.wrap(me, end, &session);
             let (program, demand, seed, session) = (&program, &self.demand, self.seed, session.clone());
+            let transfers = self.parties.transfers;
             parties.push(async move {
                 let mut randomness = Prg::new(own_seed(seed, index));
                 let mut agreed = agree(&*transport, &roster, terms, &mut randomness).await?;
@@ -134,8 +193,14 @@ impl TestWorld {
                     deal(&*transport, &roster, &agreed, demand).await?;
                     return Ok(None);
                 }
-                let source = HelperSource::new(transport.clone(), roster, &mut agreed)?;
-                program(Context::new(transport, roster, agreed, Arc::new(source))).await.map(Some)
+                let source: Arc<dyn Source<SemiHonest>> = match transfers {
+                    None => Arc::new(HelperSource::new(transport.clone(), roster, &mut agreed)?),
+                    Some(field) => {
+                        let links = transport.clone();
+                        Arc::new(OtSource::set_up(links, roster, &agreed, field, &mut randomness).await?)
+                    }
+                };
+                program(Context::new(transport, roster, agreed, source)).await.map(Some)
             });
         }
         let network_end = || network.expire();

@@ -26,6 +26,11 @@ impl Bits {
         &self.0
     }
 
+    /// The words, without a copy.
+    pub fn into_words(self) -> Vec<u64> {
+        self.0
+    }
+
     /// The words, to be changed in place.
     pub fn words_mut(&mut self) -> &mut [u64] {
         &mut self.0

@@ -13,6 +13,7 @@ pub(crate) mod transpose;
 
 pub use bits::Bits;
 pub use planes::{Planes, PlanesShape};
+pub(crate) use planes::{add_rows, subtract_rows};
 pub use ring::{Ring, RingShape, Word};
 
 use crate::random::Prg;

@@ -114,21 +114,62 @@ impl Planes {
             .sum()
     }
 
-    /// self + other + carry, where `flip` is all ones to add the complement of `other`.
-    fn add(&mut self, other: &Self, flip: u64, carry_in: u64) {
-        let mut carry = vec![carry_in; self.words];
-        let rows = self.planes.chunks_exact_mut(self.words.max(1));
-        for (ours, theirs) in rows.zip(other.planes.chunks_exact(other.words.max(1))) {
-            for ((a, &b), carry) in ours.iter_mut().zip(theirs).zip(&mut carry) {
-                let b = b ^ flip;
-                let half = *a ^ b;
-                let generated = *a & b;
-                *a = half ^ *carry;
-                *carry = generated | half & *carry;
+    /// Planes one after another, lowest first: the inverse of [`Self::as_bits`].
+    pub fn from_bits(width: u32, rows: Bits) -> Self {
+        let words = rows.words().len() / (width as usize).max(1);
+        Self { width, words, planes: rows.into_words() }
+    }
+
+    /// The first `len` elements as ring elements: the inverse of [`Self::from_ring`].
+    pub fn to_ring<W: Word>(&self, len: usize) -> Ring<W> {
+        let mut values = vec![W::default(); len];
+        // As in `fill`.
+        let mut groups = [[0; 64]; 8];
+        for low in (0..self.width).step_by(64) {
+            let first = low as usize * self.words;
+            let rows = || self.planes[first..].chunks_exact(self.words.max(1)).take(64).enumerate();
+            for (start, values) in (0..).step_by(groups.len()).zip(values.chunks_mut(64 * groups.len())) {
+                groups.as_flattened_mut().fill(0);
+                for (plane, row) in rows() {
+                    let words = row[start.min(row.len())..].iter();
+                    groups.iter_mut().zip(words).for_each(|(group, word)| group[plane] = *word);
+                }
+                for (values, group) in values.chunks_mut(64).zip(&mut groups) {
+                    transpose(group);
+                    for (value, bits) in values.iter_mut().zip(group) {
+                        *value = value.wrapping_add(W::from_u64(*bits).wrapping_shl(low));
+                    }
+                }
             }
         }
-        carry.zeroize();
+        groups.as_flattened_mut().zeroize();
+        Ring::new(self.width, values)
     }
+}
+
+/// Adds numbers that are held by bit plane, as many planes of `words` words in both.
+pub(crate) fn add_rows(sum: &mut [u64], rows: &[u64], words: usize) {
+    ripple(sum, rows, words, 0);
+}
+
+/// Subtracts likewise.
+pub(crate) fn subtract_rows(sum: &mut [u64], rows: &[u64], words: usize) {
+    ripple(sum, rows, words, u64::MAX);
+}
+
+/// Adds `rows`, or where `flip` is all ones their complement and 1.
+fn ripple(sum: &mut [u64], rows: &[u64], words: usize, flip: u64) {
+    let mut carry = vec![flip; words];
+    for (ours, theirs) in sum.chunks_exact_mut(words.max(1)).zip(rows.chunks_exact(words.max(1))) {
+        for ((a, &b), carry) in ours.iter_mut().zip(theirs).zip(&mut carry) {
+            let b = b ^ flip;
+            let half = *a ^ b;
+            let generated = *a & b;
+            *a = half ^ *carry;
+            *carry = generated | half & *carry;
+        }
+    }
+    carry.zeroize();
 }
 
 impl Vector for Planes {
@@ -149,11 +190,11 @@ impl Vector for Planes {
     }
 
     fn add_assign(&mut self, other: &Self) {
-        self.add(other, 0, 0);
+        add_rows(&mut self.planes, &other.planes, self.words);
     }
 
     fn sub_assign(&mut self, other: &Self) {
-        self.add(other, u64::MAX, u64::MAX);
+        subtract_rows(&mut self.planes, &other.planes, self.words);
     }
 
     fn byte_len(shape: PlanesShape) -> usize {
@@ -194,6 +235,12 @@ mod tests {
                     let word = planes.plane(bit as usize)[index / 64];
                     assert_eq!(word >> (index % 64) & 1 == 1, value >> bit & 1 == 1, "{width} bits");
                 }
+            }
+            assert!(planes.to_ring::<u128>(len) == ring, "{width} bits");
+            assert!(Planes::from_bits(width, planes.as_bits()) == planes);
+            if width <= 64 {
+                let ring = Ring::new(width, ring.values().iter().map(|&value| value as u64).collect());
+                assert!(planes.to_ring::<u64>(len) == ring, "{width} bits");
             }
         }
     }

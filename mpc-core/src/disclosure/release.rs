@@ -182,9 +182,10 @@ mod tests_on_shares {
     use crate::protocol::open::{open_output, verify};
     use crate::query::Disclosure;
     use crate::sharing::Share;
-    use crate::test_world::{TestWorld, random_words};
+    use crate::source::ot::Field;
+    use crate::test_world::{Parties, TestWorld, random_words};
 
-    fn check(sites: usize, disclosure: Disclosure, pairs: usize, most: u64) {
+    fn check(sites: usize, transfers: bool, disclosure: Disclosure, pairs: usize, most: u64) {
         let rule = ReleaseRule::new(sites, disclosure);
         let words = Bits::words_for(pairs);
         // Counts near the thresholds, with many zeros.
@@ -203,15 +204,19 @@ mod tests_on_shares {
             })
             .collect();
         let step = Step::root().then("release");
-        let world = TestWorld::new(sites as u8).demand(|out| {
-            demand(out, &step, Lane::MAIN, &rule, false, words);
-            and_all::demand(out, &step.then("all"), Lane::MAIN, rule.tests(), words);
+        let parties = match transfers {
+            true => Parties::without_helper(sites as u8, Field::Bits4),
+            false => Parties::with_helper(sites as u8),
+        };
+        let world = TestWorld::new(parties).demand(|out| {
+            demand(out, &step, Lane::MAIN, &rule, transfers, words);
+            and_all::demand(out, &step.then("all"), Lane::MAIN, rows(&rule, transfers), words);
         });
         let opened = world.run(|ctx| {
             let counts = &counts[ctx.roster().me().index()];
             async move {
                 let ctx = ctx.narrow("release");
-                let rows = release_rows(&ctx, &rule, false, counts).await?;
+                let rows = release_rows(&ctx, &rule, transfers, counts).await?;
                 let bits = and_all(&ctx.narrow("all"), rows, words).await?;
                 assert_eq!(bits.share().shape(), words);
                 let everyone = ctx.roster().sites().collect();
@@ -254,9 +259,26 @@ mod tests_on_shares {
                         residual_min_count: residual,
                         min_people: 1,
                     };
-                    check(sites, disclosure, 700, u64::from(min) * 2);
+                    check(sites, false, disclosure, 700, u64::from(min) * 2);
+                    check(sites, true, disclosure, 300, u64::from(min) * 2);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn thresholds_on_both_sides_of_the_largest_private_table() {
+        let largest = PrivateTable::MOST as u32 - 1;
+        for min in [largest, largest + 1] {
+            let disclosure = Disclosure {
+                min_cell_count: min,
+                allow_zero: false,
+                residual_min_count: Some(5),
+                min_people: 1,
+            };
+            let rule = ReleaseRule::new(3, disclosure);
+            assert_eq!(rows(&rule, true), if min == largest { CELLS } else { rule.tests() });
+            check(3, true, disclosure, 200, 120);
         }
     }
 
@@ -272,7 +294,7 @@ mod tests_on_shares {
                         residual_min_count: residual,
                         min_people: 1,
                     };
-                    check(3, disclosure, 300, 240);
+                    check(3, false, disclosure, 300, 240);
                 }
             }
         }
@@ -282,6 +304,6 @@ mod tests_on_shares {
             residual_min_count: Some(5),
             min_people: 1,
         };
-        check(3, large, 100, 2_000_000);
+        check(3, false, large, 100, 2_000_000);
     }
 }

@@ -58,11 +58,11 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, words: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::{TestWorld, random_words, share_of};
+    use crate::test_world::{PARTIES, TestWorld, random_words, share_of};
 
     #[test]
     fn agrees_with_plain_and() {
-        for sites in [2, 3, 5] {
+        for sites in PARTIES {
             // Small enough for a broadcast, and large enough for a king.
             for words in [1, 7, 9000] {
                 let (x, y) = (random_words(1, words), random_words(2, words));

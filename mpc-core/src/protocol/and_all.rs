@@ -57,11 +57,11 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, count: usize, words: us
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::{TestWorld, random_words, share_of};
+    use crate::test_world::{PARTIES, TestWorld, random_words, share_of};
 
     #[test]
     fn agrees_with_plain_products() {
-        for sites in [2, 3, 5] {
+        for sites in PARTIES {
             for (count, words) in [(2, 1), (3, 2), (5, 1), (16, 3), (12, 1)] {
                 // Mostly ones, so that products are not all zero.
                 let rows: Vec<u64> = (0..4).fold(vec![0; count * words], |rows, seed| {

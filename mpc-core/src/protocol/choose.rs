@@ -43,10 +43,10 @@ pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape: RingSh
 mod tests {
     use super::*;
     use crate::algebra::Vector;
-    use crate::test_world::{TestWorld, boundary_values, random_words, ring_share_of, share_of};
+    use crate::test_world::{PARTIES, TestWorld, boundary_values, random_words, ring_share_of, share_of};
 
     fn check<W: Dealt>(width: u32) {
-        for sites in [2, 3, 5] {
+        for sites in PARTIES {
             let (x, y) = (boundary_values::<W>(width, 1), boundary_values::<W>(width, 2));
             let words = random_words(9, 3);
             let step = Step::root().then("choose");

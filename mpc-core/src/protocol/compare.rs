@@ -51,10 +51,10 @@ pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape: RingSh
 mod tests {
     use super::*;
     use crate::algebra::Vector;
-    use crate::test_world::{TestWorld, boundary_values, ring_share_of};
+    use crate::test_world::{PARTIES, TestWorld, boundary_values, ring_share_of};
 
     fn signs<W: Dealt>(width: u32) {
-        for sites in [2, 3, 5] {
+        for sites in PARTIES {
             let x = boundary_values::<W>(width, 1);
             let step = Step::root().then("sign");
             let world = TestWorld::new(sites).demand(|out| demand::<W>(out, &step, Lane::MAIN, x.shape()));

@@ -74,11 +74,11 @@ pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape: RingSh
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::{TestWorld, random_words, share_of};
+    use crate::test_world::{PARTIES, TestWorld, random_words, share_of};
 
     fn check<W: Dealt>(width: u32) {
         let (one, zero) = (W::from_u64(1), W::default());
-        for sites in [2, 3, 5] {
+        for sites in PARTIES {
             let shape = RingShape { width, len: 130 };
             let words = random_words(7, 3);
             let step = Step::root().then("convert");

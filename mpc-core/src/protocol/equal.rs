@@ -65,10 +65,10 @@ pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape: RingSh
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::{TestWorld, boundary_values, ring_share_of};
+    use crate::test_world::{PARTIES, TestWorld, boundary_values, ring_share_of};
 
     fn check<W: Dealt>(width: u32) {
-        for sites in [2, 3, 5] {
+        for sites in PARTIES {
             let x = boundary_values::<W>(width, 1);
             // Every third element is another one.
             let mut y = boundary_values::<W>(width, 2);

@@ -59,10 +59,10 @@ pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape: RingSh
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::{TestWorld, random_words, share_of};
+    use crate::test_world::{PARTIES, TestWorld, random_words, share_of};
 
     fn check<W: Dealt>(width: u32, bits: u32) {
-        for sites in [2, 3, 5] {
+        for sites in PARTIES {
             let shape = RingShape { width, len: 70 };
             let rows = random_words(3, 2 * bits as usize);
             let step = Step::root().then("number");

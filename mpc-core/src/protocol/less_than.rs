@@ -134,7 +134,7 @@ pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape: RingSh
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::{TestWorld, boundary_values, ring_share_of};
+    use crate::test_world::{PARTIES, TestWorld, boundary_values, ring_share_of};
 
     const BOTH: [Numbers; 2] = [Numbers::Unsigned, Numbers::Signed];
 
@@ -147,7 +147,7 @@ mod tests {
         // All orders of boundary values, equal ones too, and random ones.
         let y = Ring::concat([&x.slice(0, 4), &boundary_values::<W>(width, 2).slice(4, 120), &x.slice(0, 6)]);
         let step = Step::root().then("less");
-        for (sites, numbers) in [2, 3, 5].into_iter().flat_map(|sites| BOTH.map(|numbers| (sites, numbers))) {
+        for (sites, numbers) in PARTIES.into_iter().flat_map(|sites| BOTH.map(|numbers| (sites, numbers))) {
             let world = TestWorld::new(sites).demand(|out| demand::<W>(out, &step, Lane::MAIN, x.shape()));
             let less = world.reconstruct(|ctx| {
                 let (x, y) = (ring_share_of(&ctx, "x", &x), ring_share_of(&ctx, "y", &y));
@@ -167,7 +167,7 @@ mod tests {
     fn against_public<W: Dealt>(width: u32) {
         let x = boundary_values::<W>(width, 1);
         let step = Step::root().then("less");
-        for (sites, numbers) in [2, 3, 5].into_iter().flat_map(|sites| BOTH.map(|numbers| (sites, numbers))) {
+        for (sites, numbers) in PARTIES.into_iter().flat_map(|sites| BOTH.map(|numbers| (sites, numbers))) {
             for &bound in x.values().iter().take(9) {
                 let world =
                     TestWorld::new(sites).demand(|out| public_demand::<W>(out, &step, Lane::MAIN, x.shape()));

@@ -126,10 +126,10 @@ pub fn square_demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, shape:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::{TestWorld, boundary_values, ring_share_of};
+    use crate::test_world::{PARTIES, TestWorld, boundary_values, ring_share_of};
 
     fn products<W: Dealt>(width: u32) {
-        for sites in [2, 3, 5] {
+        for sites in PARTIES {
             let (x, y) = (boundary_values::<W>(width, 1), boundary_values::<W>(width, 2));
             let y = Ring::concat([&y.slice(65, 65), &y.slice(0, 65)]);
             let step = Step::root().then("product");

@@ -185,3 +185,76 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, function: &PrivateTable
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sharing::Share;
+    use crate::source::ot::Field;
+    use crate::test_world::{Parties, TestWorld};
+
+    /// Some function that depends on the order of its numbers.
+    fn function(held: &[u32]) -> bool {
+        let mixed = held.iter().fold(7u32, |sum, &number| sum.wrapping_mul(31).wrapping_add(number * number));
+        mixed.wrapping_mul(0x9e37_79b9) >> 29 & 1 == 1
+    }
+
+    /// Looks up every combination of numbers.
+    fn check(sites: u8, numbers: usize, most_elements: usize) {
+        let table = PrivateTable::new(sites.into(), numbers, function).unwrap();
+        let elements = numbers.pow(sites.into()).min(most_elements);
+        let held = |site: usize, element: usize| (element / numbers.pow(site as u32) % numbers) as u32;
+        let words = Bits::words_for(elements);
+        let parties = Parties::without_helper(sites, Field::Bits4);
+        let step = Step::root().then("private");
+        let world = TestWorld::new(parties).demand(|out| demand(out, &step, Lane::MAIN, &table, words));
+        let opened = world.reconstruct(|ctx| {
+            let me = ctx.roster().me().index();
+            let own = (0..elements).map(|element| held(me, element).into());
+            let own = Planes::from_values(table.width(), words, own);
+            let table = table.clone();
+            async move { look_up(&ctx.narrow("private"), &table, &own).await }
+        });
+        for element in 0..elements {
+            let numbers: Vec<u32> = (0..sites.into()).map(|site| held(site, element)).collect();
+            assert_eq!(opened.get(element), function(&numbers), "{sites} sites, {numbers:?}");
+        }
+    }
+
+    #[test]
+    fn agrees_with_the_function_at_every_number() {
+        for sites in [2, 3] {
+            for numbers in [1, 2, 3, 5, 8, 11] {
+                check(sites, numbers, usize::MAX);
+            }
+            check(sites, PrivateTable::MOST, 300);
+        }
+    }
+
+    #[test]
+    fn shares_of_one_site_say_nothing() {
+        // The outcome is always true, and each site's share of it must be a coin.
+        for sites in [2u8, 3] {
+            let table = PrivateTable::new(sites.into(), 11, |_| true).unwrap();
+            let shares = TestWorld::new(Parties::without_helper(sites, Field::Bits4)).run(|ctx| {
+                let table = table.clone();
+                async move {
+                    let own = Planes::from_values(table.width(), 64, std::iter::repeat_n(10, 4096));
+                    Ok(look_up(&ctx.narrow("private"), &table, &own).await?.share().opening().clone())
+                }
+            });
+            for share in shares.into_iter().map(Result::unwrap) {
+                let ones: u32 = share.words().iter().map(|word| word.count_ones()).sum();
+                // Seven standard deviations.
+                assert!((1824..2272).contains(&ones), "{ones} of 4096");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused() {
+        for (sites, numbers) in [(1, 3), (4, 3), (2, 0), (3, PrivateTable::MOST + 1)] {
+            assert!(PrivateTable::new(sites, numbers, function).is_none());
+        }
+    }
+}

@@ -129,15 +129,14 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, sites: usize, width: u3
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::TestWorld;
+    use crate::test_world::{PARTIES, Parties, TestWorld};
     use proptest::prelude::*;
 
-    fn check(numbers: Vec<Vec<u64>>, thresholds: Vec<u64>, width: u32) {
+    fn check(parties: Parties, numbers: Vec<Vec<u64>>, thresholds: Vec<u64>, width: u32) {
         let sites = numbers.len();
         let words = Bits::words_for(thresholds.len());
         let step = Step::root().then("test");
-        let world =
-            TestWorld::new(sites as u8).demand(|out| demand(out, &step, Lane::MAIN, sites, width, words));
+        let world = TestWorld::new(parties).demand(|out| demand(out, &step, Lane::MAIN, sites, width, words));
         let out =
             world.reconstruct(|ctx| {
                 let own = &numbers[ctx.roster().me().index()];
@@ -152,14 +151,15 @@ mod tests {
             assert_eq!(
                 out.get(index),
                 sum >= threshold,
-                "{sites} sites, width {width}: {sum} >= {threshold}"
+                "{parties} sites, width {width}: {sum} >= {threshold}"
             );
         }
     }
 
     #[test]
     fn exhaustive_for_small_widths() {
-        for sites in [2usize, 3, 5] {
+        for parties in PARTIES {
+            let sites = usize::from(parties.sites());
             for width in [1u32, 2, 3, 4] {
                 let (mut numbers, mut thresholds) = (vec![Vec::new(); sites], Vec::new());
                 for sum in 0..1u64 << width {
@@ -171,7 +171,7 @@ mod tests {
                         thresholds.push(threshold);
                     }
                 }
-                check(numbers, thresholds, width);
+                check(parties, numbers, thresholds, width);
             }
         }
     }
@@ -197,7 +197,7 @@ mod tests {
                 let threshold = if b % 2 == 0 { sum.saturating_add_signed(near) } else { b % bound };
                 thresholds.push(threshold.clamp(1, 1 << width));
             }
-            check(numbers, thresholds, width);
+            check(Parties::with_helper(sites as u8), numbers, thresholds, width);
         }
     }
 }

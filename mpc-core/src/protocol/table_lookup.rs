@@ -65,17 +65,18 @@ pub(super) fn select(rows: &Bits, index: &Planes) -> Bits {
 mod tests {
     use super::*;
     use crate::protocol::input::own_summand;
-    use crate::test_world::TestWorld;
+    use crate::test_world::{PARTIES, TestWorld};
 
     #[test]
     fn agrees_with_the_function_at_every_index() {
-        for sites in [2usize, 3, 5] {
+        for parties in PARTIES {
+            let sites = usize::from(parties.sites());
             for width in [1, 2, 4, 5, 8] {
                 let function =
                     TruthTable::new(width, |v| v.wrapping_mul(0x9e37) >> 3 & 1 == 1 || v == 0).unwrap();
                 let values: Vec<u64> = (0..1u64 << width).cycle().take(700).collect();
                 let words = Bits::words_for(values.len());
-                let world = TestWorld::new(sites as u8).demand(|out| {
+                let world = TestWorld::new(parties).demand(|out| {
                     let asked = [(function.clone(), words), (function.clone(), words)];
                     demand(out, &Step::root().then("look-up"), Lane::MAIN, &asked);
                 });
@@ -103,7 +104,11 @@ mod tests {
                 });
                 for (index, &value) in values.iter().enumerate() {
                     let expected = function.values()[value as usize];
-                    assert_eq!(looked_up.get(index), expected, "{sites} sites, width {width}, value {value}");
+                    assert_eq!(
+                        looked_up.get(index),
+                        expected,
+                        "{parties} sites, width {width}, value {value}"
+                    );
                     assert_eq!(looked_up.get(words * 64 + index), expected);
                 }
             }

@@ -56,11 +56,12 @@ pub fn demand<W: Dealt>(out: &mut Demand, step: &Step, lane: Lane, small: RingSh
 mod tests {
     use super::*;
     use crate::algebra::Vector;
-    use crate::test_world::{TestWorld, boundary_values, ring_share_of};
+    use crate::test_world::{PARTIES, TestWorld, boundary_values, ring_share_of};
 
     fn check<W: Dealt>(small: u32, width: u32) {
-        for (sites, numbers) in
-            [(2, Numbers::Unsigned), (3, Numbers::Unsigned), (3, Numbers::Signed), (5, Numbers::Signed)]
+        for (sites, numbers) in PARTIES
+            .into_iter()
+            .flat_map(|sites| [Numbers::Unsigned, Numbers::Signed].map(|numbers| (sites, numbers)))
         {
             let x = boundary_values::<W>(small, 1);
             let step = Step::root().then("widen");

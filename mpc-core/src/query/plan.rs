@@ -7,6 +7,7 @@ use crate::correlation::{DIGIT_VALUES, Demand, Request, digits_of};
 use crate::disclosure::{CELLS, Decision, ReleaseRule, SelectRule, TooWide, people_demand};
 use crate::protocol::open::masked_bytes;
 use crate::source::Preprocessing;
+use crate::source::ot::{self, Field};
 use crate::statistics::pairs::pair_count;
 use crate::step::Step;
 use crate::transport::Lane;
@@ -144,26 +145,41 @@ impl Plan {
         crate::disclosure::demand(demand, &step, block.lane, &self.decision, pairs);
     }
 
-    /// Bytes that the helper sends for a block of this many pairs.
+    /// Bytes that the source sends for a block of this many pairs.
     fn correlation_bytes(&self, pairs: u64) -> u64 {
         let mut demand = Demand::default();
         self.block_demand(&mut demand, &Block { index: 0, pairs: 0..pairs, lane: Lane::MAIN });
-        demand.entries().iter().map(|entry| helper_bytes(&entry.request)).sum()
+        demand.entries().iter().map(|entry| self.source_bytes(&entry.request)).sum()
     }
 
-    /// Payload bytes of the whole computation.
+    /// Bytes that the source sends for a request, all sites together.
+    fn source_bytes(&self, request: &Request) -> u64 {
+        match self.preprocessing {
+            Preprocessing::Helper => helper_bytes(request),
+            Preprocessing::ObliviousTransfer => ot::bytes(request, self.query.sites.len(), Field::Bits4),
+        }
+    }
+
+    /// Payload bytes of the whole computation; without a helper, those among sites that are near each other.
     pub fn cost(&self) -> Cost {
         let sites = self.query.sites.len() as u64;
+        let set_up = match self.preprocessing {
+            Preprocessing::Helper => 0,
+            Preprocessing::ObliviousTransfer => ot::set_up_bytes(self.query.sites.len(), Field::Bits4),
+        };
         let mut cost = Cost {
             helper_bytes: 0,
             // The outcome of the test of people, and the comparison of records at the end.
-            site_bytes: sites * (sites - 1) * (8 + 32),
+            site_bytes: set_up + sites * (sites - 1) * (8 + 32),
             released_pair_bytes: CELLS as u64 * u64::from(self.count_width().div_ceil(8)),
         };
         let mut count = |demand: &Demand| {
             let mut indices = 0;
             for entry in demand.entries() {
-                cost.helper_bytes += helper_bytes(&entry.request);
+                match self.preprocessing {
+                    Preprocessing::Helper => cost.helper_bytes += self.source_bytes(&entry.request),
+                    Preprocessing::ObliviousTransfer => cost.site_bytes += self.source_bytes(&entry.request),
+                }
                 match &entry.request {
                     Request::AndTriples { words } => {
                         cost.site_bytes += masked_bytes(sites, 16 * *words as u64)

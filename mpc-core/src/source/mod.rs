@@ -3,6 +3,7 @@
 mod base_ot;
 pub mod helper;
 mod helper_ring;
+pub mod ot;
 pub mod ot_extension;
 mod refusal;
 

@@ -71,9 +71,12 @@ fn view(demand: &Demand, session: SessionId, received: Vec<Received>) -> BTreeMa
     received.into_iter().map(|message| (place(&message), message.payload)).collect()
 }
 
-/// How often each feature fell into each bin, for either input.
+/// A message, or it and a later one: their XOR, or their difference.
+type Feature = (Place, Option<(Place, bool)>);
+
+/// How often each byte of each feature fell into each bin, for either input.
 #[derive(Default)]
-struct Histograms(BTreeMap<(Place, Option<(Place, bool)>), Vec<[[u32; BINS]; 2]>>);
+struct Histograms(BTreeMap<Feature, Vec<[[u32; BINS]; 2]>>);
 
 impl Histograms {
     fn count(&mut self, input: usize, view: &BTreeMap<Place, Vec<u8>>) {
@@ -89,12 +92,7 @@ impl Histograms {
         }
     }
 
-    fn add(
-        &mut self,
-        input: usize,
-        feature: (Place, Option<(Place, bool)>),
-        bytes: impl Iterator<Item = u8>,
-    ) {
+    fn add(&mut self, input: usize, feature: Feature, bytes: impl Iterator<Item = u8>) {
         let histograms = self.0.entry(feature).or_default();
         for (at, byte) in bytes.enumerate() {
             if histograms.len() <= at {
@@ -170,7 +168,7 @@ fn cohort(people: usize, carries: impl Fn(usize, usize) -> bool) -> Cohort {
 fn cohorts(input: usize) -> [Cohort; 3] {
     let rare = move |marker, person| marker != 4 || (input == 0 && person < 3);
     let one = |marker: usize, person: usize| rare(marker, person) && person * (marker + 2) % 7 < 4;
-    let other = |marker: usize, person: usize| rare(marker, person) && (person + marker) % 3 == 0;
+    let other = |marker: usize, person: usize| rare(marker, person) && (person + marker).is_multiple_of(3);
     let others = [cohort(70, one), cohort(60, other)];
     let [one, other] = others;
     let own = cohort(50, |marker, person| marker < 4 && (person * 3 + marker) % 5 < 3);

@@ -13,9 +13,9 @@ mod uniform;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 /// A result this improbable is none of chance.
-const IMPROBABLE: f64 = 1e-4;
+pub(crate) const IMPROBABLE: f64 = 1e-4;
 
 /// How probable it is that chance exceeds a chi-square statistic.
-fn probability(statistic: f64, freedom: usize) -> f64 {
+pub(crate) fn probability(statistic: f64, freedom: usize) -> f64 {
     ChiSquared::new(freedom as f64).unwrap().sf(statistic)
 }

@@ -129,7 +129,7 @@ fn a_party_of_a_local_federation_that_is_killed() {
     let people: Vec<People> = (0..3).map(|site| People::some(site, 40, 2500, 0)).collect();
     let trial = Trial::new(&Query::of(3), &people);
     for party in ["site-b", HELPER] {
-        let mut local = Running::start("local", &mut trial.command());
+        let mut local = Running::start("local", trial.command().args(["--preprocessing", "helper"]));
         local.wait_for("testing");
         let id = trial.process_of(party).expect("the party runs");
         let killed = std::process::Command::new("kill").args(["-KILL", &id.to_string()]).status();

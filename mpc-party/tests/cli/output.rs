@@ -116,7 +116,14 @@ fn quiet_is_quiet_and_otherwise_the_terminal_says_what_happened() {
     trial.result();
     let ended = run(&mut trial.command());
     ended.done();
-    for text in ["6 pairs tested", "What each party could learn", "helper", "Cost:", "rounds", "two sites"] {
+    for text in [
+        "6 pairs tested",
+        "What each party could learn",
+        "oblivious transfer",
+        "Cost:",
+        "rounds",
+        "two sites",
+    ] {
         assert!(ended.stdout.contains(text), "no {text:?}: {}", ended.stdout);
     }
     assert!(ended.stderr.contains("testing 6 pairs"), "{}", ended.stderr);

@@ -25,6 +25,27 @@ fn check(people: &[People], rule: Rule, change: impl Fn(&mut Query)) -> Value {
     json
 }
 
+#[test]
+fn a_helper_changes_who_is_trusted_and_nothing_else() {
+    for (sites, lift) in [(2, None), (3, None), (3, Some(1_500)), (5, None)] {
+        let people = cohort(sites, 60, 5);
+        let rule = Rule { lift, min: 5, residual: Some(2), ..Rule::default() };
+        let mut query = Query::of(sites).markers("all = true").disclosure(rule.disclosure());
+        query.more = rule.select();
+        let trial = Trial::new(&query, &people);
+        let (without, rows) = (trial.result(), trial.csv());
+        let with = trial.result_with_helper();
+        assert_eq!(trial.csv(), rows, "{sites} sites");
+        assert!(rows.len() > 10, "{sites} sites release {} pairs", rows.len() - 1);
+        let of = |result: &Value| {
+            let senders = result["cost"]["bytes_sent"].as_object().unwrap();
+            (result["security"]["preprocessing"].clone(), senders.contains_key("helper"), senders.len())
+        };
+        assert_eq!(of(&without), (json!("ot"), false, sites));
+        assert_eq!(of(&with), (json!("helper"), true, sites + 1));
+    }
+}
+
 fn cohort(sites: usize, people: usize, missing: u64) -> Vec<People> {
     (0..sites).map(|site| People::some(site, people + 17 * site, 21, missing)).collect()
 }
@@ -40,11 +61,11 @@ fn two_to_five_sites() {
         assert!((20..210).contains(&count(&result)), "{sites} sites release {}", count(&result));
         let names: Vec<String> = (0..sites).map(name).collect();
         assert_eq!(result["parties"], json!(names));
-        let security = json!({ "adversary": "semi-honest", "preprocessing": "helper",
+        let security = json!({ "adversary": "semi-honest", "preprocessing": "ot",
             "shares_hidden_from": sites - 1, "residual_protects_against_sites": 1 });
         assert_eq!(result["security"], security);
         let senders = result["cost"]["bytes_sent"].as_object().unwrap();
-        assert_eq!(senders.len(), sites + 1);
+        assert_eq!(senders.len(), sites);
         assert!(senders.values().all(|bytes| bytes.as_u64() > Some(0)), "{senders:?}");
         let seconds = result["cost"]["seconds"].as_object().unwrap();
         assert!(["connect", "preprocessing", "online"].iter().all(|phase| seconds[*phase].is_f64()));

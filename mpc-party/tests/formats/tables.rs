@@ -270,7 +270,11 @@ impl Federation {
     }
 
     pub(crate) fn run(&self) -> Outcome {
-        let output = self.command().output().unwrap();
+        self.run_with(&[])
+    }
+
+    pub(crate) fn run_with(&self, arguments: &[&str]) -> Outcome {
+        let output = self.command().args(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let read = |name: &str| std::fs::read_to_string(self.folder.path().join("out").join(name)).unwrap();
         Outcome { csv: read("result.csv"), json: serde_json::from_str(&read("result.json")).unwrap() }

@@ -133,7 +133,7 @@ mod tests {
         let schema = |alleles: &&str| Schema {
             markers: vec!["m".into()],
             alleles: (!alleles.is_empty()).then(|| vec![pair(alleles)]),
-            nobody: false,
+            ..Schema::default()
         };
         let schemas: Vec<Schema> = sites.iter().map(schema).collect();
         match agree(&["m".into()], &schemas) {
@@ -189,7 +189,7 @@ mod tests {
         let schema = |rows: &[(&str, &str)]| Schema {
             markers: rows.iter().map(|row| row.0.into()).collect(),
             alleles: Some(rows.iter().map(|row| pair(row.1)).collect()),
-            nobody: false,
+            ..Schema::default()
         };
         let first = schema(&[("x", "A/G"), ("a", "A/G"), ("b", "C/T"), ("c", "AC/A")]);
         let second = schema(&[("c", "A/AC"), ("b", "C/T"), ("x", "T/T"), ("a", "G/A")]);

@@ -13,7 +13,7 @@
 //! once in a session.
 //!
 //! Bytes from receiver to sender: `16 / k` a transfer. Rounds: half of one. The set-up takes three messages a pair:
-//! both sides of [`base_ot`](super::base_ot), then 4,096 bytes of trees and `256 / k` of choices, then 4,096 bytes of the
+//! both sides of [`base_ot`](super::base_ot), then 4,096 bytes of trees and `2,048 / k` of choices, then 4,096 bytes of the
 //! trees of the other direction, whose base transfers the first direction has made.
 
 mod field;
@@ -27,7 +27,7 @@ mod tree;
 pub use field::Field;
 pub use receiver::OtReceiver;
 pub use sender::OtSender;
-pub use set_up::set_up;
+pub use set_up::{set_up, set_up_bytes};
 
 /// What this party shares with one peer: transfers in both directions. Wiped when dropped.
 pub struct Pair {

@@ -17,6 +17,12 @@ use zeroize::Zeroizing;
 /// Words of choices of the second direction's base transfers.
 const CHOICE_WORDS: usize = base_ot::COUNT / 64;
 
+/// Bytes that both sites of a pair send.
+pub const fn set_up_bytes(field: Field) -> u64 {
+    let base = base_ot::SENDER_BYTES + base_ot::RECEIVER_BYTES;
+    (base + 2 * tree::BYTES + field.corrections_len(CHOICE_WORDS)) as u64
+}
+
 /// What this party will share with each other site. All pairs at once.
 ///
 /// # Errors

@@ -13,17 +13,25 @@ use tempfile::TempDir;
 
 pub(crate) const HELPER: &str = "helper";
 
-/// Configurations, keys and data of a query's sites and a helper.
+/// Configurations, keys and data of a query's sites, and of a helper if they have one.
 pub(crate) struct Federation {
     folder: TempDir,
     names: Vec<String>,
 }
 
 impl Federation {
-    /// Makes identities, chooses ports, and writes for each party what it needs.
+    /// Sites and a helper: makes identities, chooses ports, and writes for each party what it needs.
     pub(crate) fn new(query: &Query, data: &[String]) -> Self {
+        Self::of(query.sites.iter().cloned().chain([HELPER.to_owned()]).collect(), query, data)
+    }
+
+    /// Sites without a helper.
+    pub(crate) fn without_helper(query: &Query, data: &[String]) -> Self {
+        Self::of(query.sites.clone(), query, data)
+    }
+
+    fn of(names: Vec<String>, query: &Query, data: &[String]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let names: Vec<String> = query.sites.iter().cloned().chain([HELPER.to_owned()]).collect();
         let federation = Self { folder, names };
         // All ports are held until all are chosen, so they differ.
         let sockets: Vec<UdpSocket> = federation
@@ -79,7 +87,7 @@ impl Federation {
         federation
     }
 
-    /// Names of all parties, the helper last.
+    /// Names of all parties, a helper last.
     pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
@@ -128,6 +136,9 @@ impl Federation {
         let mut command = Command::new(PROGRAM);
         command.arg("run").arg("--config").arg(self.path(party, "site.toml"));
         command.arg("--query").arg(self.path(party, "query.toml")).arg("--out").arg(self.path(party, "out"));
+        if self.names.iter().any(|name| name == HELPER) {
+            command.arg("--preprocessing").arg("helper");
+        }
         command
     }
 

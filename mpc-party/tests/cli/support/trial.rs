@@ -79,6 +79,14 @@ impl Trial {
         self.json()
     }
 
+    /// As [`Self::result`], with a helper.
+    #[track_caller]
+    pub(crate) fn result_with_helper(&self) -> Value {
+        run(self.command().args(["--quiet", "--preprocessing", "helper"])).done();
+        self.left_nothing_behind();
+        self.json()
+    }
+
     /// Runs `local`, which must fail without a result.
     #[track_caller]
     pub(crate) fn fails(&self, code: i32, texts: &[&str]) -> Ended {
