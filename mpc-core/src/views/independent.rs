@@ -4,7 +4,7 @@
 //! two-sample chi-square tests of every byte of every message, and of the differences between bytes of every two messages,
 //! in which a mask that was used twice drops out.
 
-use super::{IMPROBABLE, probability};
+use super::{IMPROBABLE, SITES, probability};
 use crate::algebra::{Bits, Ring};
 use crate::correlation::{AndTriples, Demand, Request};
 use crate::error::Result;
@@ -25,7 +25,6 @@ use crate::transport::record::{Received, Record};
 use crate::transport::{Lane, PartyId};
 use std::collections::BTreeMap;
 
-const SITES: u8 = 3;
 const OBSERVER: PartyId = PartyId::new(0);
 
 /// Runs with each set of inputs.
@@ -70,9 +69,12 @@ fn view(demand: &Demand, session: SessionId, received: Vec<Received>) -> BTreeMa
     received.into_iter().map(|message| (place(&message), message.payload)).collect()
 }
 
-/// How often each feature fell into each bin, for either input.
+/// What is looked at: a message, or how it differs from another one, by XOR or (true) by subtraction.
+type Feature = (Place, Option<(Place, bool)>);
+
+/// How often each byte of each feature fell into each bin, for either input.
 #[derive(Default)]
-struct Histograms(BTreeMap<(Place, Option<(Place, bool)>), Vec<[[u32; BINS]; 2]>>);
+struct Histograms(BTreeMap<Feature, Vec<[[u32; BINS]; 2]>>);
 
 impl Histograms {
     fn count(&mut self, input: usize, view: &BTreeMap<Place, Vec<u8>>) {
@@ -88,12 +90,7 @@ impl Histograms {
         }
     }
 
-    fn add(
-        &mut self,
-        input: usize,
-        feature: (Place, Option<(Place, bool)>),
-        bytes: impl Iterator<Item = u8>,
-    ) {
+    fn add(&mut self, input: usize, feature: Feature, bytes: impl Iterator<Item = u8>) {
         let histograms = self.0.entry(feature).or_default();
         for (at, byte) in bytes.enumerate() {
             if histograms.len() <= at {
@@ -169,7 +166,7 @@ fn cohort(people: usize, carries: impl Fn(usize, usize) -> bool) -> Cohort {
 fn cohorts(input: usize) -> [Cohort; 3] {
     let rare = move |marker, person| marker != 4 || (input == 0 && person < 3);
     let one = |marker: usize, person: usize| rare(marker, person) && person * (marker + 2) % 7 < 4;
-    let other = |marker: usize, person: usize| rare(marker, person) && (person + marker) % 3 == 0;
+    let other = |marker: usize, person: usize| rare(marker, person) && (person + marker).is_multiple_of(3);
     let others = [cohort(70, one), cohort(60, other)];
     let [one, other] = others;
     let own = cohort(50, |marker, person| marker < 4 && (person * 3 + marker) % 5 < 3);
