@@ -1,6 +1,9 @@
 //! From Z_2^l to a larger ring Z_2^k: with `m = x + r` modulo 2^l opened under a mask whose bits are shared in the larger ring
 //! (`protocol::bit_mask`), x is `m - r + 2^l [m < r]`. Signed numbers are shifted by 2^(l-1) first.
 //!
+//! The output is not fresh: modulo 2^l a site's share of it is its share of x, less what it sent as its part of m. It can be
+//! computed with, and needs zero-sharing before it is opened.
+//!
 //! Source: (l + 1) k bits and an AND each; each link: l + 1 bits and 2 an AND; rounds: 2 + ceil(log2 l).
 
 use super::bit_mask::{self, BitMask};
@@ -12,7 +15,7 @@ use crate::algebra::{Bits, Ring, RingShape};
 use crate::correlation::{Dealt, Demand};
 use crate::error::{Error, Result};
 use crate::session::Context;
-use crate::sharing::{Fresh, Raw};
+use crate::sharing::Raw;
 use crate::step::Step;
 use crate::transport::Lane;
 
@@ -25,7 +28,7 @@ pub async fn widen<S: Verify, W: Dealt>(
     x: &Raw<S::Share<Ring<W>>>,
     width: u32,
     numbers: Numbers,
-) -> Result<Fresh<S::Share<Ring<W>>>> {
+) -> Result<Raw<S::Share<Ring<W>>>> {
     let small: RingShape = x.share_shape();
     if !(small.width + 1..=W::BITS).contains(&width) {
         return Err(Error::Internal("a ring that is not larger"));
@@ -41,8 +44,7 @@ pub async fn widen<S: Verify, W: Dealt>(
         Ring::combination(parts, &[zero.wrapping_sub(one), one.wrapping_shl(small.width)])
     });
     out.add_public(&masked.opened(0), ctx.is_first());
-    // Fresh: the wraps are, and so is the mask.
-    Ok(Fresh::new(plus(ctx, &out, zero.wrapping_sub(offset)).into_share()))
+    Ok(plus(ctx, &out, zero.wrapping_sub(offset)))
 }
 
 /// What [`widen`] at `step` asks for, for numbers of shape `small`.
@@ -69,7 +71,7 @@ mod tests {
                 TestWorld::new(sites).demand(|out| demand::<W>(out, &step, Lane::MAIN, x.shape(), width));
             let widened = world.reconstruct(|ctx| {
                 let x = ring_share_of(&ctx, "x", &x);
-                async move { Ok(widen(&ctx.narrow("widen"), &x?, width, numbers).await?.into_raw()) }
+                async move { widen(&ctx.narrow("widen"), &x?, width, numbers).await }
             });
             for (value, found) in x.values().iter().zip(widened.values()) {
                 let sign = numbers == Numbers::Signed && value.bits(small - 1, 1) == 1;

@@ -4,7 +4,7 @@
 //! two-sample chi-square tests of every byte of every message, and of the differences between bytes of every two messages,
 //! in which a mask that was used twice drops out.
 
-use super::{IMPROBABLE, probability};
+use super::{IMPROBABLE, SITES, probability};
 use crate::algebra::{Bits, Ring};
 use crate::correlation::{AndTriples, Demand, Request};
 use crate::error::Result;
@@ -26,7 +26,6 @@ use crate::transport::record::{Received, Record};
 use crate::transport::{Lane, PartyId};
 use std::collections::BTreeMap;
 
-const SITES: u8 = 3;
 const OBSERVER: PartyId = PartyId::new(0);
 
 /// Runs with each set of inputs.
@@ -71,7 +70,7 @@ fn view(demand: &Demand, session: SessionId, received: Vec<Received>) -> BTreeMa
     received.into_iter().map(|message| (place(&message), message.payload)).collect()
 }
 
-/// A message, or it and a later one: their XOR, or their difference.
+/// What is looked at: a message, or how it differs from another one, by XOR or (true) by subtraction.
 type Feature = (Place, Option<(Place, bool)>);
 
 /// How often each byte of each feature fell into each bin, for either input.

@@ -7,10 +7,14 @@
 //! cargo test --release -p mpc-core --lib views -- --ignored
 //! ```
 
+mod fresh;
 mod independent;
 mod uniform;
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
+
+/// Sites in these tests.
+const SITES: u8 = 3;
 
 /// A result this improbable is none of chance.
 pub(crate) const IMPROBABLE: f64 = 1e-4;

@@ -3,7 +3,7 @@
 //!
 //! Not among the kinds are the agreement, which carries no share, and the digests that are compared at the end.
 
-use super::{IMPROBABLE, probability};
+use super::{IMPROBABLE, SITES, probability};
 use crate::algebra::{Bits, PlanesShape, Ring, RingShape, Vector};
 use crate::correlation::{DIGIT_BITS, Dealt, Demand, TruthTable};
 use crate::error::Result;
@@ -23,8 +23,6 @@ use crate::test_world::TestWorld;
 use crate::transport::record::Record;
 use crate::transport::{Lane, PartyId, Tag};
 use std::collections::BTreeMap;
-
-const SITES: u8 = 3;
 
 /// Words of ANDs that are opened by broadcast, and of those that go through a king.
 const WORDS: [usize; 2] = [4_000, 16_000];
