@@ -55,6 +55,9 @@ pub(crate) const REMEMBERED_REFUSALS: usize = 4;
 /// Longest name of a party.
 pub(crate) const NAME_BYTES: usize = 63;
 
+/// Most keys by which one party is listed.
+pub(crate) const KEYS_PER_PARTY: usize = 8;
+
 /// Longest build or mode text in a hello.
 pub(crate) const TEXT_BYTES: usize = 200;
 

@@ -351,14 +351,14 @@ impl Session {
 }
 
 /// A deadline, and a tick for progress reports.
-struct Clock {
+pub(crate) struct Clock {
     start: Instant,
     limit: Duration,
     ticks: tokio::time::Interval,
 }
 
 impl Clock {
-    fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration) -> Self {
         let start = Instant::now();
         let ticks = interval_at(start + limits::PROGRESS_EVERY, limits::PROGRESS_EVERY);
         Self { start, limit, ticks }
@@ -369,11 +369,11 @@ impl Clock {
         self.limit = self.limit.min(self.start.elapsed() + rest);
     }
 
-    fn deadline(&self) -> impl Future<Output = ()> + use<> {
+    pub(crate) fn deadline(&self) -> impl Future<Output = ()> + use<> {
         sleep_until(self.start + self.limit)
     }
 
-    async fn progress(&mut self) -> Duration {
+    pub(crate) async fn progress(&mut self) -> Duration {
         self.ticks.tick().await;
         self.start.elapsed()
     }

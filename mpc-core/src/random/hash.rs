@@ -20,11 +20,15 @@ pub enum Domain {
     StepStream,
     /// Record of opened values.
     Transcript,
+    /// Checksum of the line by which a party makes itself known.
+    IdentityLine,
+    /// Words by which two people compare their parties' keys.
+    PhoneWords,
 }
 
 impl Domain {
     #[cfg(test)]
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::StepTag,
         Self::SessionDescription,
         Self::SessionId,
@@ -32,6 +36,8 @@ impl Domain {
         Self::PairSeed,
         Self::StepStream,
         Self::Transcript,
+        Self::IdentityLine,
+        Self::PhoneWords,
     ];
 
     const fn label(self) -> &'static str {
@@ -43,6 +49,8 @@ impl Domain {
             Self::PairSeed => "mpc-core 2026-11 pair seed v1",
             Self::StepStream => "mpc-core 2026-11 step stream v1",
             Self::Transcript => "mpc-core 2026-11 transcript v1",
+            Self::IdentityLine => "mpc-core 2026-11 identity line v1",
+            Self::PhoneWords => "mpc-core 2026-11 phone words v1",
         }
     }
 }
