@@ -3,7 +3,7 @@
 
 use clap::Parser;
 use mpc_party::cli::{Cli, Command};
-use mpc_party::{local, run};
+use mpc_party::{check, init, local, peer, run};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -13,6 +13,9 @@ fn main() -> ExitCode {
     let command = Cli::parse().command;
     let result = match &command {
         Command::Local(args) => local::local(args),
+        Command::Init(args) => init::init(args),
+        Command::Peer(command) => peer::peer(command),
+        Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args, started),
         Command::Party(args) => local::child::party(args, started),
     };

@@ -15,6 +15,7 @@ use crate::memory;
 use crate::progress::Phase;
 use members::Members;
 use mpc_core::disclosure::SelectRule;
+use mpc_core::query::description::Member;
 use mpc_core::query::run::Release;
 use mpc_core::query::{Partition, Query};
 use mpc_core::transport::AbortReason;
@@ -107,6 +108,7 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
     let mesh = MeshConfig {
         id: members.me,
         name: config.id.clone(),
+        reachable: members.reachable,
         identity: members.identity,
         socket,
         peers: members.peers,
@@ -117,7 +119,7 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
     let hello = Hello {
         build: env!("CARGO_PKG_VERSION").into(),
         query_hash: query.hash(),
-        session_parties: members.roster.iter().map(|member| (member.name.clone(), member.key)).collect(),
+        session_parties: members.known,
         mode: "semi-honest/helper".into(),
     };
     let mesh = Mesh::connect(mesh, hello);
@@ -138,13 +140,30 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
     };
     let mesh = mesh.map_err(network)?;
 
-    let session =
-        Session { mesh, members: members.roster, sites: query.sites.len(), me: members.me, query, started };
+    let session = Session {
+        members: proved(members.roster, &mesh),
+        mesh,
+        sites: query.sites.len(),
+        me: members.me,
+        query,
+        started,
+    };
     let outcome = match loaded {
         Some(site) => session.take_part_as_site(site, &*observer)?,
         None => session.deal_as_helper()?,
     };
     Ok(Outcome { peak_memory: memory::peak(), ..outcome })
+}
+
+/// The roster with the keys that the peers have proved: of several listed ones, that is the one in use, and all parties
+/// compare it before anything is shared.
+fn proved(mut roster: Vec<Member>, mesh: &Mesh) -> Vec<Member> {
+    for (peer, key) in mesh.keys() {
+        if let Some(member) = roster.get_mut(peer.index()) {
+            member.key = *key.as_bytes();
+        }
+    }
+    roster
 }
 
 fn network(error: NetError) -> Failure {

@@ -6,8 +6,10 @@
 mod support;
 
 mod canary;
+mod check;
 mod data;
 mod examples;
+mod identities;
 mod interrupt;
 mod lost;
 mod options;

@@ -5,11 +5,12 @@ use crate::support::federation::{Federation, HELPER};
 use crate::support::process::Running;
 use mpc_core::query::Query;
 use mpc_core::transport::PartyId;
-use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, PeerConfig, PublicKey, Timeouts, Waiting};
+use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, Timeouts, Waiting};
 use mpc_party::config::SiteConfig;
 use mpc_party::party::{Observer, Part, read_data, take_part};
 use mpc_party::progress::Phase;
 use mpc_party::query_file;
+use mpc_party::reach::reach;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
@@ -86,16 +87,17 @@ fn connect(config: &SiteConfig, query: &Query, socket: UdpSocket) -> Mesh {
         let id = PartyId::new(index);
         let Some(peer) = config.peers.iter().find(|peer| peer.name == name) else {
             me = Some(id);
-            session_parties.push((name.to_owned(), *identity.public_key().as_bytes()));
+            session_parties.push((name.to_owned(), vec![identity.public_key()]));
             continue;
         };
-        let keys: Vec<PublicKey> = peer.keys.iter().map(|key| key.parse().unwrap()).collect();
-        session_parties.push((name.to_owned(), *keys[0].as_bytes()));
-        peers.push(PeerConfig { id, name: name.to_owned(), address: peer.address.parse().unwrap(), keys });
+        let peer = reach(id, peer, config.listen.ip()).unwrap();
+        session_parties.push((name.to_owned(), peer.keys.clone()));
+        peers.push(peer);
     }
     let mesh = MeshConfig {
         id: me.expect("one of the parties is not its own peer"),
         name: config.id.clone(),
+        reachable: true,
         identity,
         socket,
         peers,
