@@ -98,6 +98,7 @@ impl Setup {
             connection.close(close_code::UNEXPECTED, b"");
             return None;
         };
+        tracing::debug!(peer = peer.name, %address, ?purpose, "came in");
         Some(Admitted { peer, key, connection, purpose })
     }
 
@@ -155,6 +156,10 @@ impl Setup {
             None => format!("{address} called, but its handshake failed"),
         };
         let mut state = self.state();
+        // A flood of strangers must not become a flood of lines.
+        if state.refused_lines.allow() {
+            tracing::warn!("{what}");
+        }
         if state.refusals.len() >= limits::REMEMBERED_REFUSALS {
             state.refusals.pop_front();
         }

@@ -11,6 +11,7 @@ use crate::metrics::Counters;
 use crate::patience::Patience;
 use crate::public_key::PublicKey;
 use crate::roster::Roster;
+use crate::throttle::Throttle;
 use crate::tls::{Purpose, Tls, TlsError};
 use crate::verifier::Verdict;
 use mpc_core::transport::PartyId;
@@ -42,6 +43,8 @@ pub(crate) struct State {
     attempts: HashMap<PartyId, String>,
     /// The last dialers that were turned away.
     pub(crate) refusals: VecDeque<String>,
+    /// Lines of the log about them.
+    pub(crate) refused_lines: Throttle,
 }
 
 /// How an attempt to bring up a link ended.
@@ -131,7 +134,10 @@ impl Setup {
     ) -> Result<(), NetError> {
         match attempt {
             Attempt::Failed(error) => return Err(error),
-            Attempt::Again(how) => self.state().attempts.insert(peer.id, how),
+            Attempt::Again(how) => {
+                tracing::debug!(peer = peer.name, how, "no link yet");
+                self.state().attempts.insert(peer.id, how)
+            }
         };
         sleep(patience.pause()).await;
         Ok(())

@@ -42,7 +42,14 @@ impl Setup {
         let error = match receiver.next().await {
             Ok(Message::Hello(wire)) => match Hello::from_wire(wire) {
                 Ok(theirs) => match self.hello.disagreement(&theirs, &peer.name) {
-                    None => return Ok((sender, receiver)),
+                    None => {
+                        tracing::debug!(
+                            peer = peer.name,
+                            build = theirs.build,
+                            "agrees on query and participants"
+                        );
+                        return Ok((sender, receiver));
+                    }
                     Some(error) => error,
                 },
                 Err(what) => malformed(peer, what),

@@ -42,6 +42,7 @@ mod patience;
 mod public_key;
 mod roster;
 mod session;
+mod throttle;
 mod tls;
 mod transport;
 mod verifier;

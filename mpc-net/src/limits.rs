@@ -52,6 +52,9 @@ pub(crate) const INCOMING_TOTAL_BYTES: u64 = 2 << 20;
 /// Refused connection attempts that are remembered for the error text.
 pub(crate) const REMEMBERED_REFUSALS: usize = 4;
 
+/// Lines of the log about refused connection attempts, each minute.
+pub(crate) const STRANGER_LINES: u32 = 20;
+
 /// Longest name of a party.
 pub(crate) const NAME_BYTES: usize = 63;
 

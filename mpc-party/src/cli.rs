@@ -153,6 +153,9 @@ pub struct Run {
     /// Folder for result.json and result.csv, where this site is a recipient.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Do not ask on a terminal whether to take part.
+    #[arg(long)]
+    pub yes: bool,
     /// No progress and no table; errors still go to stderr.
     #[arg(long)]
     pub quiet: bool,

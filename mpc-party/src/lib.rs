@@ -3,6 +3,7 @@
 //! The binary is a thin shell around this library, so that every part can be tested on its own.
 #![forbid(unsafe_code)]
 
+pub mod approve;
 pub mod check;
 pub mod cli;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod events;
 pub mod explain;
 pub mod init;
 pub mod local;
+pub mod logging;
 pub mod memory;
 pub mod party;
 pub mod peer;
@@ -22,4 +24,5 @@ pub mod reach;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod stalls;
 pub mod stopwatch;

@@ -3,6 +3,7 @@
 mod date;
 pub mod document;
 mod duration;
+mod log;
 pub(crate) mod name;
 mod peers;
 pub mod regular_file;
@@ -20,6 +21,7 @@ use document::{Field, Section, Source};
 use mpc_net::{IdentityLine, PublicKey};
 
 pub use date::Date;
+pub use log::{Log, LogFormat, LogLevel};
 pub use peers::{Peer, PeerKey};
 
 /// Longest host name, key or other short text, in bytes.
@@ -46,6 +48,8 @@ pub struct SiteConfig {
     pub datasets: Vec<Dataset>,
     /// Deadlines that differ from the defaults.
     pub timeouts: Timeouts,
+    /// What it writes down; nothing if not given.
+    pub log: Option<Log>,
 }
 
 /// What a party does in a query.
@@ -148,7 +152,7 @@ impl SiteConfig {
     fn interpret(source: &Source) -> Result<Self, UserError> {
         let document = source.parse()?;
         let root = Section::root(source, &document);
-        root.allow_only(&["node", "identity", "network", "peer", "dataset", "timeouts"])?;
+        root.allow_only(&["node", "identity", "network", "peer", "dataset", "timeouts", "log"])?;
         let dir = source.path().parent().unwrap_or(Path::new(""));
 
         let node = root.require_section("node", &["id", "role", "state_dir"])?;
@@ -180,7 +184,18 @@ impl SiteConfig {
             keep_alive: timeout("keep_alive")?,
             idle: timeout("idle")?,
         };
-        Ok(Self { id, role, state_dir, key, listen, advertise, peers, datasets, timeouts })
+        Ok(Self {
+            id,
+            role,
+            state_dir,
+            key,
+            listen,
+            advertise,
+            peers,
+            datasets,
+            timeouts,
+            log: Log::read(dir, &root)?,
+        })
     }
 }
 

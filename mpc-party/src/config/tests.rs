@@ -69,6 +69,7 @@ fn a_configuration_is_read_relative_to_its_file() {
             idle: Some(Duration::from_secs(600)),
             ..Timeouts::default()
         },
+        log: None,
     };
     assert_eq!(config, expected);
 }
@@ -115,7 +116,7 @@ fn whatever_is_wrong_is_named_with_its_place() {
             "[timeouts]",
             "[timeout]",
             "28:2: unknown key \"timeout\" at the top level\n  did you mean \"timeouts\"? Known here: node, identity, \
-             network, peer, dataset, timeouts",
+             network, peer, dataset, timeouts, log",
         ),
         (
             "keys = [\"ccccccccccccccccccccccccccccccccccccccccccccccccccca\"]",
@@ -303,4 +304,19 @@ fn a_party_says_how_it_is_reached() {
     );
     let hidden = with("advertise = \"none\"").unwrap();
     assert_eq!(read(&hidden.to_toml().unwrap()).unwrap(), hidden);
+}
+
+#[test]
+fn a_log_has_level_form_and_place() {
+    let log = |section: &str| read(&format!("{SITE}\n[log]\n{section}")).map(|config| config.log);
+    let default = Log { level: LogLevel::Info, format: LogFormat::Human, file: None };
+    assert_eq!(log(""), Ok(Some(default.clone())));
+    let full = log("level = \"trace\"\nformat = \"json\"\nfile = \"run.log\"").unwrap().unwrap();
+    let expected =
+        Log { level: LogLevel::Trace, format: LogFormat::Json, file: Some("/etc/mpc/run.log".into()) };
+    assert_eq!(full, expected);
+    let error = log("level = \"verbose\"").unwrap_err().to_string();
+    assert!(error.contains("log.level cannot be \"verbose\""), "{error}");
+    let config = SiteConfig { log: Some(full), ..read(SITE).unwrap() };
+    assert_eq!(read(&config.to_toml().unwrap()).unwrap(), config);
 }

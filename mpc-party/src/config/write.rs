@@ -2,7 +2,7 @@
 
 use super::date::Date;
 use super::peers::Peer;
-use super::{Advertise, Dataset, SiteConfig, duration};
+use super::{Advertise, Dataset, Log, PeerKey, SiteConfig, duration};
 use crate::error::UserError;
 use serde::Serialize;
 use std::path::Path;
@@ -29,6 +29,7 @@ impl SiteConfig {
                 keep_alive: timeout(self.timeouts.keep_alive),
                 idle: timeout(self.timeouts.idle),
             },
+            log: self.log.as_ref().map(LogTable::of).transpose()?,
         };
         toml::to_string(&file)
             .map_err(|error| UserError::new(format!("cannot write a configuration: {error}")))
@@ -48,6 +49,8 @@ struct File<'a> {
     peer: Vec<PeerTable<'a>>,
     dataset: Vec<DatasetTable<'a>>,
     timeouts: TimeoutsTable,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<LogTable<'a>>,
 }
 
 #[derive(Serialize)]
@@ -84,9 +87,8 @@ struct PeerTable<'a> {
 impl<'a> PeerTable<'a> {
     /// One section for each run of keys with the same terms.
     fn of(peer: &'a Peer) -> Vec<Self> {
-        let terms =
-            |a: &super::PeerKey, b: &super::PeerKey| (a.not_after, a.revoked) == (b.not_after, b.revoked);
-        let section = |keys: &[super::PeerKey]| {
+        let terms = |a: &PeerKey, b: &PeerKey| (a.not_after, a.revoked) == (b.not_after, b.revoked);
+        let section = |keys: &[PeerKey]| {
             let first = keys.first()?;
             Some(Self {
                 name: &peer.name,
@@ -129,4 +131,19 @@ struct TimeoutsTable {
     keep_alive: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     idle: Option<String>,
+}
+
+#[derive(Serialize)]
+struct LogTable<'a> {
+    level: &'static str,
+    format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+}
+
+impl<'a> LogTable<'a> {
+    fn of(log: &'a Log) -> Result<Self, UserError> {
+        let file = log.file.as_deref().map(text_of).transpose()?;
+        Ok(Self { level: log.level.text(), format: log.format.text(), file })
+    }
 }

@@ -147,6 +147,7 @@ fn configuration(member: &Member, members: &[Member], party: &Path, key: PathBuf
         peers: peers.collect(),
         datasets: member.data.iter().map(dataset).collect(),
         timeouts: Timeouts::default(),
+        log: None,
     }
 }
 

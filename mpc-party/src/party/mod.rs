@@ -11,6 +11,7 @@ pub use panel::{agree_on_panel, notes};
 
 use crate::config::{Role, SiteConfig};
 use crate::error::{ExitClass, Failure, UserError};
+use crate::explain::hex;
 use crate::memory;
 use crate::progress::Phase;
 use members::Members;
@@ -32,6 +33,9 @@ pub const HELPER: &str = "helper";
 pub trait Observer: Send + Sync {
     /// It waits for others.
     fn waiting(&self, waiting: &Waiting);
+
+    /// It has waited long at a step of the computation, for whom the text says.
+    fn stalled(&self, text: &str);
 
     /// So much of a phase is done. The first word of [`Phase::Testing`] says that all links are up and data are
     /// loaded, and that none of so many pairs is tested.
@@ -116,6 +120,12 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
         interrupter,
         on_wait: Box::new(move |state| waiting.waiting(&state)),
     };
+    tracing::info!(
+        party = config.id,
+        query = hex(&query.hash()),
+        build = env!("CARGO_PKG_VERSION"),
+        "connecting"
+    );
     let hello = Hello {
         build: env!("CARGO_PKG_VERSION").into(),
         query_hash: query.hash(),
@@ -149,7 +159,7 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
         started,
     };
     let outcome = match loaded {
-        Some(site) => session.take_part_as_site(site, &*observer)?,
+        Some(site) => session.take_part_as_site(site, &observer)?,
         None => session.deal_as_helper()?,
     };
     Ok(Outcome { peak_memory: memory::peak(), ..outcome })

@@ -129,6 +129,8 @@ struct Stop {
 impl Observer for Stop {
     fn waiting(&self, _: &Waiting) {}
 
+    fn stalled(&self, _: &str) {}
+
     fn progress(&self, phase: Phase, done: u64, all: u64) {
         assert!(done <= all);
         if phase != Phase::Testing {

@@ -74,6 +74,7 @@ impl Federation {
                     keep_alive: Some(Duration::from_millis(500)),
                     idle: Some(Duration::from_millis(2500)),
                 },
+                log: None,
             };
             federation.write(name, &config);
         }
