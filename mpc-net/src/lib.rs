@@ -23,6 +23,8 @@ mod config;
 mod connect;
 mod control;
 mod dial_error;
+#[cfg(any(test, feature = "test-util"))]
+pub mod emulator;
 mod endpoint;
 mod error;
 mod fault;

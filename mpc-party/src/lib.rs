@@ -11,6 +11,7 @@ pub mod dataset;
 pub mod error;
 pub mod events;
 pub mod explain;
+pub mod hardening;
 pub mod init;
 pub mod local;
 pub mod logging;

@@ -3,13 +3,14 @@
 
 use clap::Parser;
 use mpc_party::cli::{Cli, Command};
-use mpc_party::{check, init, local, peer, run};
+use mpc_party::{check, hardening, init, local, peer, run};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
     let started = Instant::now();
+    hardening::keep_memory_private();
     let command = Cli::parse().command;
     let result = match &command {
         Command::Local(args) => local::local(args),

@@ -102,3 +102,16 @@ fn nothing_secret_is_in_a_trace() {
         }
     }
 }
+
+#[test]
+fn no_memory_is_written_to_disk() {
+    let (federation, _) = federation();
+    let mut running = federation.start("site-a");
+    running.wait_for("What it costs");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", running.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let numbers: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
+    assert_eq!(numbers, ["0", "0"], "{core}");
+    running.signal("ABRT");
+    assert_eq!(running.wait(LIMIT).code, None);
+}

@@ -77,6 +77,11 @@ impl Running {
         Self { name: name.to_owned(), child, stdout, stderr }
     }
 
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal to the program itself, not to what it has started.
     pub(crate) fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
