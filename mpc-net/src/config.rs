@@ -46,18 +46,33 @@ pub struct PeerConfig {
     pub id: PartyId,
     /// Its name, as people know it.
     pub name: String,
-    /// Where it listens.
-    pub address: SocketAddr,
+    /// Where it listens; `None` if nobody can reach it, so that it dials everyone itself.
+    pub address: Option<SocketAddr>,
     /// The keys by which it is known; more than one while it changes its key.
     pub keys: Vec<PublicKey>,
+    /// Keys by which it was known once, and why they open no door any more.
+    pub retired: Vec<(PublicKey, Retired)>,
+}
+
+/// Why a listed key is refused.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Retired {
+    /// Its date has passed.
+    #[error("expired")]
+    Expired,
+    /// Its owner, or whoever keeps the list, has withdrawn it.
+    #[error("revoked")]
+    Revoked,
 }
 
 /// Everything a mesh needs to know about its party and the others.
 pub struct MeshConfig {
     /// This party's index in the session's roster.
     pub id: PartyId,
-    /// This party's name. Of two parties, the one whose name sorts later dials the other.
+    /// This party's name. Of two parties that can be reached, the one whose name sorts later dials the other.
     pub name: String,
+    /// Whether others can reach this party; otherwise it dials all of them.
+    pub reachable: bool,
     /// This party's private key.
     pub identity: Identity,
     /// The bound socket that carries everything.
@@ -92,6 +107,13 @@ pub enum WaitStep {
     Ready,
 }
 
+impl PeerConfig {
+    /// All listed keys, also those that are refused.
+    fn known_keys(&self) -> impl Iterator<Item = &PublicKey> {
+        self.keys.iter().chain(self.retired.iter().map(|(key, _)| key))
+    }
+}
+
 impl MeshConfig {
     /// Refuses what could not work or would weaken the check of identities.
     pub(crate) fn check(&self) -> Result<(), NetError> {
@@ -123,20 +145,42 @@ impl MeshConfig {
             if peer.name == self.name || earlier().any(|other| other.name == peer.name) {
                 return refuse(format!("the name {} stands for two parties; rename one", peer.name));
             }
-            if peer.address.port() == 0 || peer.address.ip().is_unspecified() {
-                return refuse(format!("{} is no address of {}; correct it", peer.address, peer.name));
+            if let Some(address) = peer.address
+                && (address.port() == 0 || address.ip().is_unspecified())
+            {
+                return refuse(format!("{address} is no address of {}; correct it", peer.name));
+            }
+            if peer.address.is_none() && !self.reachable {
+                return refuse(format!(
+                    "neither this party nor {} can be reached, so no link is possible; one of the two needs an open UDP \
+                     port and an address",
+                    peer.name
+                ));
             }
             if peer.keys.is_empty() {
-                return refuse(format!("{} has no key; add the line that it printed at `init`", peer.name));
+                return refuse(match peer.retired.first() {
+                    Some((_, why)) => {
+                        format!("the key of {} is {why}; ask it for its present line", peer.name)
+                    }
+                    None => format!("{} has no key; add the line that it printed at `init`", peer.name),
+                });
             }
-            for key in &peer.keys {
+            let known = peer.keys.len() + peer.retired.len();
+            if known > limits::KEYS_PER_PARTY {
+                return refuse(format!(
+                    "{} is listed with {known} keys, and {} are allowed; remove old ones",
+                    peer.name,
+                    limits::KEYS_PER_PARTY
+                ));
+            }
+            for key in peer.known_keys() {
                 if *key == self.identity.public_key() {
                     return refuse(format!(
                         "{} is listed with this party's own key; add the line that it printed at `init`",
                         peer.name
                     ));
                 }
-                if let Some(other) = earlier().find(|other| other.keys.contains(key)) {
+                if let Some(other) = earlier().find(|other| other.known_keys().any(|known| known == key)) {
                     return refuse(format!(
                         "{} and {} are listed with the same key; correct one",
                         other.name, peer.name

@@ -1,4 +1,4 @@
-//! Control messages: hello, ready, abort. The only place that uses bincode.
+//! Control messages: hello, ready, abort, check. The only place that uses bincode.
 //!
 //! On the control stream each message is a length (u32) and that many bytes; a `Ready` is followed by the raw bytes
 //! of its announcement. Integers are little-endian and of fixed width (bincode's legacy format).
@@ -11,7 +11,7 @@ use quinn::{ReadError, ReadExactError, RecvStream, SendStream, WriteError};
 use std::sync::Arc;
 
 /// Version of everything that follows the TLS handshake.
-pub(crate) const PROTOCOL_VERSION: u16 = 1;
+pub(crate) const PROTOCOL_VERSION: u16 = 2;
 
 const CONFIG: bincode::config::Configuration<
     bincode::config::LittleEndian,
@@ -25,6 +25,7 @@ pub(crate) enum Message {
     Hello(WireHello),
     Ready { length: u32 },
     Abort(WireReason),
+    Check(WireCheck),
 }
 
 /// A hello on the wire. The version stands first and stays there, so that any two versions can name each other.
@@ -33,8 +34,18 @@ pub(crate) struct WireHello {
     pub(crate) version: u16,
     pub(crate) build: String,
     pub(crate) query_hash: [u8; 32],
-    pub(crate) parties: Vec<(String, [u8; 32])>,
+    pub(crate) parties: Vec<(String, Vec<[u8; 32]>)>,
     pub(crate) mode: String,
+}
+
+/// The word of a party that tries its links, or is asked by one that does.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct WireCheck {
+    /// First, as in a hello.
+    pub(crate) version: u16,
+    pub(crate) build: String,
+    /// Seconds since 1970.
+    pub(crate) clock: u64,
 }
 
 /// [`AbortReason`] on the wire. The order of the variants is part of the protocol.
@@ -102,9 +113,13 @@ pub(crate) fn encode(message: &Message) -> Result<Vec<u8>, ControlError> {
     Ok(bytes)
 }
 
+/// Numbers of the variants that begin with a version.
+const HELLO: u32 = 0;
+const CHECK: u32 = 3;
+
 pub(crate) fn decode(bytes: &[u8]) -> Result<Message, ControlError> {
     // Anything after the version may differ in another version, so the version is looked at on its own first.
-    if let Ok(((0u32, version), _)) = bincode::decode_from_slice::<(u32, u16), _>(bytes, CONFIG)
+    if let Ok(((HELLO | CHECK, version), _)) = bincode::decode_from_slice::<(u32, u16), _>(bytes, CONFIG)
         && version != PROTOCOL_VERSION
     {
         return Err(ControlError::Version(version));
@@ -237,9 +252,13 @@ mod tests {
             version: PROTOCOL_VERSION,
             build: "0.1".into(),
             query_hash: [0xab; 32],
-            parties: vec![("a".into(), [1; 32])],
+            parties: vec![("a".into(), vec![[1; 32]])],
             mode: "m".into(),
         })
+    }
+
+    fn check() -> Message {
+        Message::Check(WireCheck { version: PROTOCOL_VERSION, build: "0.1".into(), clock: 0x6700_0001 })
     }
 
     fn samples() -> Vec<Message> {
@@ -252,7 +271,7 @@ mod tests {
             WireReason::Refused,
             WireReason::Internal,
         ];
-        [hello(), Message::Ready { length: 0x0102_0304 }]
+        [hello(), Message::Ready { length: 0x0102_0304 }, check()]
             .into_iter()
             .chain(reasons.map(Message::Abort))
             .collect()
@@ -261,13 +280,14 @@ mod tests {
     #[test]
     fn golden_bytes() {
         let golden = [
-            &[0, 0, 0, 0, 1, 0][..],
+            &[0, 0, 0, 0, 2, 0][..],
             &[3, 0, 0, 0, 0, 0, 0, 0],
             b"0.1",
             &[0xab; 32],
             &[1, 0, 0, 0, 0, 0, 0, 0],
             &[1, 0, 0, 0, 0, 0, 0, 0],
             b"a",
+            &[1, 0, 0, 0, 0, 0, 0, 0],
             &[1; 32],
             &[1, 0, 0, 0, 0, 0, 0, 0],
             b"m",
@@ -275,7 +295,11 @@ mod tests {
         .concat();
         assert_eq!(encode(&hello()).unwrap(), golden);
         assert_eq!(encode(&Message::Ready { length: 0x0102_0304 }).unwrap(), [1, 0, 0, 0, 4, 3, 2, 1]);
-        let aborts: Vec<_> = samples().iter().skip(2).map(|message| encode(message).unwrap()).collect();
+        let golden =
+            [&[3, 0, 0, 0, 2, 0][..], &[3, 0, 0, 0, 0, 0, 0, 0], b"0.1", &[1, 0, 0, 0x67, 0, 0, 0, 0]]
+                .concat();
+        assert_eq!(encode(&check()).unwrap(), golden);
+        let aborts: Vec<_> = samples().iter().skip(3).map(|message| encode(message).unwrap()).collect();
         assert_eq!(
             aborts,
             [
@@ -324,7 +348,7 @@ mod tests {
 
     #[test]
     fn unknown_codes_are_refused() {
-        assert!(decode(&[3, 0, 0, 0]).is_err());
+        assert!(decode(&[4, 0, 0, 0]).is_err());
         assert!(decode(&[2, 0, 0, 0, 7, 0, 0, 0]).is_err());
         assert_eq!(decode_abort(&[2, 0, 0, 0, 7, 0, 0, 0]), None);
         assert_eq!(decode_abort(&[1, 0, 0, 0, 0, 0, 0, 0]), None);
@@ -332,16 +356,17 @@ mod tests {
 
     #[test]
     fn another_version_is_named_whatever_follows() {
-        assert_eq!(decode(&[0, 0, 0, 0, 2, 0]), Err(ControlError::Version(2)));
+        assert_eq!(decode(&[0, 0, 0, 0, 1, 0]), Err(ControlError::Version(1)));
         assert_eq!(decode(&[0, 0, 0, 0, 0xff, 0xff, 9, 9, 9]), Err(ControlError::Version(0xffff)));
+        assert_eq!(decode(&[3, 0, 0, 0, 3, 0]), Err(ControlError::Version(3)));
     }
 
     #[test]
     fn claimed_counts_allocate_nothing() {
         // A text of 2^40 bytes, and 2^60 participants: the limit refuses both before memory is asked for.
-        let text = [&[0, 0, 0, 0, 1, 0][..], &(1u64 << 40).to_le_bytes()].concat();
+        let text = [&[0, 0, 0, 0, 2, 0][..], &(1u64 << 40).to_le_bytes()].concat();
         assert!(decode(&text).is_err());
-        let parties = [&[0, 0, 0, 0, 1, 0][..], &[0; 8], &[0; 32], &(1u64 << 60).to_le_bytes()].concat();
+        let parties = [&[0, 0, 0, 0, 2, 0][..], &[0; 8], &[0; 32], &(1u64 << 60).to_le_bytes()].concat();
         assert!(decode(&parties).is_err());
     }
 
@@ -371,8 +396,8 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_after_a_plausible_start(kind in 0u8..4, rest in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let bytes = [&[kind, 0, 0, 0, 1, 0][..], &rest].concat();
+        fn any_bytes_after_a_plausible_start(kind in 0u8..5, rest in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let bytes = [&[kind, 0, 0, 0, 2, 0][..], &rest].concat();
             if let Ok(message) = decode(&bytes) {
                 prop_assert_eq!(encode(&message).unwrap(), bytes);
             }

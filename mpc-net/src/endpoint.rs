@@ -19,13 +19,40 @@ pub(crate) enum Side {
     Acceptor,
 }
 
+/// What the system grants of the socket buffers that links want.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct UdpBuffers {
+    /// Bytes for packets that wait to be read.
+    pub receive: usize,
+    /// Bytes for packets that wait to leave.
+    pub send: usize,
+    /// Bytes wanted of each.
+    pub wanted: usize,
+}
+
+/// Asks for the buffers that links want, and tells what is granted.
+///
+/// # Errors
+/// Those of the system.
+pub fn udp_buffers(socket: &UdpSocket) -> std::io::Result<UdpBuffers> {
+    let buffers = socket2::SockRef::from(socket);
+    let wanted = limits::UDP_BUFFER;
+    buffers.set_recv_buffer_size(wanted)?;
+    buffers.set_send_buffer_size(wanted)?;
+    // Linux doubles what it grants, for its own bookkeeping, and tells the double.
+    let granted = |size: usize| if cfg!(target_os = "linux") { size / 2 } else { size };
+    Ok(UdpBuffers {
+        receive: granted(buffers.recv_buffer_size()?),
+        send: granted(buffers.send_buffer_size()?),
+        wanted,
+    })
+}
+
 /// Opens the endpoint on a bound socket. Call it inside the network's runtime.
 pub(crate) fn open(socket: UdpSocket, server: ServerConfig) -> std::io::Result<Endpoint> {
-    let buffers = socket2::SockRef::from(&socket);
     // A receiver that is not scheduled for some milliseconds must not lose packets. The kernel may grant less
     // (net.core.rmem_max); the links then work, only slower.
-    buffers.set_recv_buffer_size(limits::UDP_BUFFER)?;
-    buffers.set_send_buffer_size(limits::UDP_BUFFER)?;
+    udp_buffers(&socket)?;
     let mut config = EndpointConfig::default();
     // The default would hold loopback at 1472 whatever path discovery finds.
     config.max_udp_payload_size(limits::LOOPBACK_MTU).map_err(std::io::Error::other)?;

@@ -1,5 +1,6 @@
 //! What can go wrong with a mesh, in words that end with the next step to take.
 
+use crate::config::Retired;
 use crate::public_key::PublicKey;
 use crate::roster::Roster;
 use mpc_core::transport::{AbortReason, LinkError, LinkFault};
@@ -84,8 +85,37 @@ pub enum NetError {
         /// The key to list there.
         own_key: PublicKey,
     },
+    /// The machine at the address has a key that is listed, but not to be accepted.
+    #[error(
+        "The machine at {address} has a key of {owner} that is {why} in this configuration. Ask {peer} for its present \
+         line."
+    )]
+    RetiredKey {
+        /// The party that was dialled.
+        peer: String,
+        /// Where.
+        address: SocketAddr,
+        /// Whose key it is.
+        owner: String,
+        /// Why it is refused.
+        why: Retired,
+    },
+    /// The peer has this party's key in its list, but accepts it no longer.
+    #[error(
+        "{peer} refused our key: it is {why} in the configuration of {peer}. Send {peer} our present line, or make a \
+         new key with `init` and send its line to all."
+    )]
+    OwnKeyRetired {
+        /// The party that was dialled.
+        peer: String,
+        /// What it says.
+        why: Retired,
+    },
     /// The peer knows this party but expects no connection from it.
-    #[error("{peer} does not expect us to connect. Compare the participants' names in both configurations.")]
+    #[error(
+        "{peer} does not expect us to connect: it dials us itself. Compare the names in both configurations; if this \
+         machine cannot be reached, {peer} needs our line without an address."
+    )]
     NotExpected {
         /// The party that was dialled.
         peer: String,

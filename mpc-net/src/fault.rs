@@ -19,6 +19,8 @@ pub(crate) mod close_code {
     pub(crate) const DUPLICATE: VarInt = VarInt::from_u32(4);
     /// This party is known, but is not expected to dial.
     pub(crate) const UNEXPECTED: VarInt = VarInt::from_u32(5);
+    /// This party only tries its links and takes part in no session.
+    pub(crate) const CHECKING: VarInt = VarInt::from_u32(6);
 }
 
 /// What happened, and to whom it is owed; nobody in particular when this party itself stops.

@@ -13,8 +13,8 @@ pub struct Hello {
     pub build: String,
     /// Hash of the query in its canonical form.
     pub query_hash: [u8; 32],
-    /// Names and keys of all participants, in roster order.
-    pub session_parties: Vec<(String, [u8; 32])>,
+    /// Names of all participants in roster order, with the keys by which each is known here; of this party its own.
+    pub session_parties: Vec<(String, Vec<PublicKey>)>,
     /// Adversary and preprocessing, such as "semi-honest/helper".
     pub mode: String,
 }
@@ -43,6 +43,9 @@ impl Hello {
         if self.session_parties.len() > limits::PARTICIPANTS {
             return Some("a hello names too many participants");
         }
+        if self.session_parties.iter().any(|(_, keys)| keys.len() > limits::KEYS_PER_PARTY) {
+            return Some("a hello names too many keys of a participant");
+        }
         if !self.session_parties.iter().all(|(name, _)| is_name(name)) {
             return Some("a hello names a participant in characters that names do not have");
         }
@@ -54,7 +57,11 @@ impl Hello {
             version: PROTOCOL_VERSION,
             build: self.build.clone(),
             query_hash: self.query_hash,
-            parties: self.session_parties.clone(),
+            parties: self
+                .session_parties
+                .iter()
+                .map(|(name, keys)| (name.clone(), keys.iter().map(|key| *key.as_bytes()).collect()))
+                .collect(),
             mode: self.mode.clone(),
         }
     }
@@ -64,7 +71,11 @@ impl Hello {
         let hello = Self {
             build: wire.build,
             query_hash: wire.query_hash,
-            session_parties: wire.parties,
+            session_parties: wire
+                .parties
+                .into_iter()
+                .map(|(name, keys)| (name, keys.into_iter().map(PublicKey::from_bytes).collect()))
+                .collect(),
             mode: wire.mode,
         };
         hello.fault().map_or(Ok(hello), Err)
@@ -87,21 +98,18 @@ impl Hello {
         if self.mode != theirs.mode {
             return Some(Disagreement { what: "mode", ours: self.mode.clone(), theirs: theirs.mode.clone() });
         }
-        if self.session_parties != theirs.session_parties {
-            let places = self.session_parties.len().max(theirs.session_parties.len());
-            let place = (0..places).find(|&i| self.session_parties.get(i) != theirs.session_parties.get(i));
-            let describe = |parties: &[(String, [u8; 32])]| {
-                let place = place.unwrap_or_default();
-                match parties.get(place) {
-                    Some((name, key)) => {
-                        format!(
-                            "participant {} is {name} with key {}",
-                            place + 1,
-                            PublicKey::from_bytes(*key)
-                        )
-                    }
-                    None => format!("{} participants", parties.len()),
+        let places = self.session_parties.len().max(theirs.session_parties.len());
+        let differs = |&place: &usize| {
+            let pair = (self.session_parties.get(place), theirs.session_parties.get(place));
+            !matches!(pair, (Some(ours), Some(theirs)) if same_party(ours, theirs))
+        };
+        if let Some(place) = (0..places).find(differs) {
+            let describe = |parties: &[(String, Vec<PublicKey>)]| match parties.get(place) {
+                Some((name, keys)) => {
+                    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                    format!("participant {} is {name} with key {}", place + 1, keys.join(" or "))
                 }
+                None => format!("{} participants", parties.len()),
             };
             return Some(Disagreement {
                 what: "list of participants",
@@ -120,12 +128,18 @@ impl Hello {
     }
 }
 
+/// While a party changes its key, some know the old one, some the new one, some both: one in common is enough here,
+/// and the agreement that follows binds the keys that were proved.
+fn same_party((name, keys): &(String, Vec<PublicKey>), (other, theirs): &(String, Vec<PublicKey>)) -> bool {
+    name == other && keys.iter().any(|key| theirs.contains(key))
+}
+
 /// Enough of a hash for two people to compare by telephone.
 fn short(hash: &[u8; 32]) -> String {
     data_encoding::HEXLOWER.encode(hash).chars().take(8).collect()
 }
 
-fn is_text(text: &str) -> bool {
+pub(crate) fn is_text(text: &str) -> bool {
     text.len() <= limits::TEXT_BYTES && text.bytes().all(|c| (b' '..=b'~').contains(&c))
 }
 
@@ -133,11 +147,15 @@ fn is_text(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn key(byte: u8) -> PublicKey {
+        PublicKey::from_bytes([byte; 32])
+    }
+
     fn hello() -> Hello {
         Hello {
             build: "0.1.0".into(),
             query_hash: [0xab; 32],
-            session_parties: vec![("hospital-a".into(), [1; 32]), ("hospital-b".into(), [2; 32])],
+            session_parties: vec![("hospital-a".into(), vec![key(1)]), ("hospital-b".into(), vec![key(2)])],
             mode: "semi-honest/helper".into(),
         }
     }
@@ -167,9 +185,11 @@ mod tests {
         assert!(roster.ours.contains("participant 1 is hospital-a"), "{roster:?}");
         assert!(roster.theirs.contains("participant 1 is hospital-b"), "{roster:?}");
 
-        let mut key = hello();
-        key.session_parties[1].1[0] ^= 1;
-        assert!(hello().compare(&key).unwrap().ours.contains("participant 2 is hospital-b with key"));
+        let mut other = hello();
+        other.session_parties[1].1 = vec![key(3)];
+        assert!(hello().compare(&other).unwrap().ours.contains("participant 2 is hospital-b with key"));
+        other.session_parties[1].1 = vec![];
+        assert_eq!(hello().compare(&other).unwrap().what, "list of participants");
 
         let mut fewer = hello();
         fewer.session_parties.pop();
@@ -177,14 +197,28 @@ mod tests {
     }
 
     #[test]
+    fn one_key_in_common_is_enough_while_a_party_changes_its_key() {
+        let mut both = hello();
+        both.session_parties[1].1.insert(0, key(9));
+        assert_eq!(hello().compare(&both), None);
+        assert_eq!(both.compare(&hello()), None);
+        let mut new = hello();
+        new.session_parties[1].1 = vec![key(9)];
+        assert_eq!(both.compare(&new), None);
+        assert!(hello().compare(&new).is_some());
+    }
+
+    #[test]
     fn texts_that_would_spoil_a_terminal_are_refused() {
         for text in ["\u{1b}[2J", "line\nline", "\u{202e}abc", "caf\u{e9}", &"x".repeat(201)] {
             assert!(Hello::from_wire(Hello { build: text.into(), ..hello() }.to_wire()).is_err());
             assert!(Hello::from_wire(Hello { mode: text.into(), ..hello() }.to_wire()).is_err());
-            let parties = vec![(text.into(), [1; 32])];
+            let parties = vec![(text.into(), vec![key(1)])];
             assert!(Hello::from_wire(Hello { session_parties: parties, ..hello() }.to_wire()).is_err());
         }
-        let many = vec![("a".into(), [1; 32]); 18];
+        let many = vec![("a".into(), vec![key(1)]); 18];
+        assert!(Hello::from_wire(Hello { session_parties: many, ..hello() }.to_wire()).is_err());
+        let many = vec![("a".into(), vec![key(1); 9])];
         assert!(Hello::from_wire(Hello { session_parties: many, ..hello() }.to_wire()).is_err());
         assert_eq!(Hello::from_wire(hello().to_wire()), Ok(hello()));
     }

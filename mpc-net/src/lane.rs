@@ -117,7 +117,10 @@ async fn write(
                 let bytes = HEADER_BYTES + payload.len();
                 let mut chunks = [header.to_vec().into(), payload.into()];
                 match timeout(context.receive, stream.write_all_chunks(&mut chunks)).await {
-                    Ok(Ok(())) => context.counters.count_sent(bytes),
+                    Ok(Ok(())) => {
+                        tracing::trace!(to = context.peer.index(), bytes, "sent");
+                        context.counters.count_sent(bytes);
+                    }
                     Ok(Err(WriteError::ConnectionLost(error))) => return context.connection_ended(&error),
                     Ok(Err(_)) => return context.trip(LinkFault::Malformed("it refused a lane")),
                     Err(_) => return context.trip(context.deadline()),
@@ -287,6 +290,7 @@ impl Reader {
             }
         }
         self.filled = 0;
+        tracing::trace!(from = self.context.peer.index(), bytes = HEADER_BYTES + length, ?tag, "received");
         self.context.counters.count_received(HEADER_BYTES + length);
         Ok(std::mem::take(&mut self.payload))
     }

@@ -6,23 +6,33 @@
 //! engine computes over.
 //!
 //! ```text
-//! identity, verifier, tls, endpoint   who may speak: keys, handshake, QUIC settings
-//! hello, control, connect             how a session begins: dial, accept, compare what is to be computed
+//! identity, identity_line             who a party is: its key, and the line that makes it known
+//! verifier, tls, endpoint             who may speak: handshake, QUIC settings
+//! hello, control, greet               what is compared before anything is computed
+//! connect, accept, patience           how links come up: dial some peers, wait for the others
+//! check                               trying the links without a session
 //! frame, lane, link, transport        how messages travel: exact tag and length, back-pressure, deadlines
-//! fault, error, interrupt             how it ends badly: the first fault ends everything and names its peer
+//! fault, error, dial_error, interrupt how it ends badly: the first fault ends everything and names its peer
 //! mesh, session, config, metrics      the handle, the network thread, and what goes in and out of it
 //! ```
 #![forbid(unsafe_code)]
 
+mod accept;
+mod check;
 mod config;
 mod connect;
 mod control;
+mod dial_error;
+#[cfg(any(test, feature = "test-util"))]
+pub mod emulator;
 mod endpoint;
 mod error;
 mod fault;
 mod frame;
+mod greet;
 mod hello;
 mod identity;
+mod identity_line;
 mod interrupt;
 mod key_file;
 mod lane;
@@ -30,18 +40,23 @@ mod limits;
 mod link;
 mod mesh;
 mod metrics;
+mod patience;
 mod public_key;
 mod roster;
 mod session;
+mod throttle;
 mod tls;
 mod transport;
 mod verifier;
 
-pub use config::{MeshConfig, PeerConfig, Timeouts, WaitStep, Waiting};
+pub use check::{Checked, Reached, check};
+pub use config::{MeshConfig, PeerConfig, Retired, Timeouts, WaitStep, Waiting};
+pub use endpoint::{UdpBuffers, udp_buffers};
 pub use error::{ErrorClass, NetError};
 pub use fault::abort_reason;
 pub use hello::Hello;
 pub use identity::{Identity, IdentityError};
+pub use identity_line::{IdentityLine, IdentityLineError, is_peer_address};
 pub use interrupt::Interrupter;
 pub use limits::{MAX_ANNOUNCEMENT_BYTES, MAX_PAYLOAD_BYTES};
 pub use mesh::Mesh;

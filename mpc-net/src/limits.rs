@@ -52,8 +52,14 @@ pub(crate) const INCOMING_TOTAL_BYTES: u64 = 2 << 20;
 /// Refused connection attempts that are remembered for the error text.
 pub(crate) const REMEMBERED_REFUSALS: usize = 4;
 
+/// Lines of the log about refused connection attempts, each minute.
+pub(crate) const STRANGER_LINES: u32 = 20;
+
 /// Longest name of a party.
 pub(crate) const NAME_BYTES: usize = 63;
+
+/// Most keys by which one party is listed.
+pub(crate) const KEYS_PER_PARTY: usize = 8;
 
 /// Longest build or mode text in a hello.
 pub(crate) const TEXT_BYTES: usize = 200;

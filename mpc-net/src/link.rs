@@ -4,6 +4,7 @@ use crate::control::{ControlError, ControlReceiver, ControlSender, Message};
 use crate::fault::{self, Fuse, OrderlyEnd};
 use crate::lane::{LaneContext, LaneReceiver, LaneSender};
 use crate::metrics::Counters;
+use crate::public_key::PublicKey;
 use mpc_core::transport::{Lane, LinkFault, PartyId};
 use quinn::{Connection, ConnectionError, RecvStream};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use tokio::sync::oneshot;
 /// A connection whose peer is known and agrees on what is to be computed.
 pub(crate) struct Greeted {
     pub(crate) peer: PartyId,
+    pub(crate) key: PublicKey,
     pub(crate) connection: Connection,
     pub(crate) sender: ControlSender,
     pub(crate) receiver: ControlReceiver,
@@ -21,6 +23,8 @@ pub(crate) struct Greeted {
 /// The engine's side of a link.
 pub(crate) struct Link {
     pub(crate) peer: PartyId,
+    /// The key that the peer proved to have.
+    pub(crate) key: PublicKey,
     pub(crate) connection: Connection,
     pub(crate) end: OrderlyEnd,
     senders: Vec<LaneSender>,
@@ -43,7 +47,7 @@ impl Link {
         counters: Arc<Counters>,
         receive: Duration,
     ) -> Result<LinkControl, ConnectionError> {
-        let Greeted { peer, connection, sender, receiver } = greeted;
+        let Greeted { peer, key, connection, sender, receiver } = greeted;
         let end = OrderlyEnd::default();
         let context = LaneContext { peer, fuse: fuse.clone(), end: end.clone(), counters, receive };
 
@@ -62,7 +66,7 @@ impl Link {
         let (announce, ready) = oneshot::channel();
         tokio::spawn(listen(receiver, connection.clone(), announce, end.clone(), peer, fuse));
 
-        let link = Arc::new(Self { peer, connection, end, senders, receivers });
+        let link = Arc::new(Self { peer, key, connection, end, senders, receivers });
         Ok(LinkControl { link, sender, ready: Some(ready) })
     }
 

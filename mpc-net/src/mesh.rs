@@ -6,10 +6,11 @@ use crate::fault::Fuse;
 use crate::hello::Hello;
 use crate::interrupt::Interrupter;
 use crate::metrics::{Counters, Traffic};
+use crate::public_key::PublicKey;
 use crate::roster::Roster;
 use crate::session::{self, Announcements, Command, Shared, Started};
 use crate::transport::MeshTransport;
-use mpc_core::transport::{AbortReason, LinkError, Transport};
+use mpc_core::transport::{AbortReason, LinkError, PartyId, Transport};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
@@ -36,7 +37,7 @@ impl Mesh {
         config.check()?;
         hello.check()?;
         let interrupter = config.interrupter.clone();
-        let roster = Roster::new(config.id, config.name.clone(), config.peers.clone());
+        let roster = Roster::new(config.id, config.name.clone(), config.reachable, config.peers.clone());
         let shared =
             Shared { roster: Arc::new(roster), fuse: Fuse::new(), counters: Arc::new(Counters::default()) };
         let (commands, received) = mpsc::unbounded_channel();
@@ -67,6 +68,11 @@ impl Mesh {
     /// What the engine sends and receives through. Its futures may be awaited on any executor.
     pub fn transport(&self) -> Arc<dyn Transport> {
         Arc::new(MeshTransport::new(self.links.links.clone(), self.shared.fuse.clone()))
+    }
+
+    /// The key that each peer proved to have.
+    pub fn keys(&self) -> Vec<(PartyId, PublicKey)> {
+        self.links.links.iter().map(|link| (link.peer, link.key)).collect()
     }
 
     /// Bytes so far.

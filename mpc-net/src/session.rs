@@ -133,7 +133,10 @@ impl Session {
                         let timeouts = &self.setup.timeouts;
                         let link = Link::start(greeted, fuse.clone(), self.shared.counters.clone(), timeouts.receive);
                         match tokio::time::timeout(timeouts.hello, link).await {
-                            Ok(Ok(link)) => self.links.push(link),
+                            Ok(Ok(link)) => {
+                                tracing::info!(peer = self.shared.roster.name(peer), "link is up");
+                                self.links.push(link);
+                            }
                             Ok(Err(error)) => fuse.trip(Some(peer), fault::of_connection(&error)),
                             Err(_) => fuse.trip(Some(peer), LinkFault::Malformed("a link without lanes")),
                         }
@@ -235,7 +238,10 @@ impl Session {
                 biased;
                 fault = fuse.tripped() => break Err(fault),
                 next = exchange.next() => match next {
-                    Some((peer, Ok(announcement))) => theirs.push((peer, announcement)),
+                    Some((peer, Ok(announcement))) => {
+                        tracing::info!(peer = roster.name(peer), bytes = announcement.len(), "has loaded its data");
+                        theirs.push((peer, announcement));
+                    }
                     Some((peer, Err(orderly))) => {
                         if orderly {
                             fuse.trip(Some(peer), OrderlyEnd::fault());
@@ -303,6 +309,7 @@ impl Session {
             self.leave(Some(reason)).await;
             return Err(error);
         }
+        tracing::info!("everything is delivered");
         let linger = self.linger().await;
         self.hang_up(close_code::DONE, &[], Instant::now() + linger).await;
         Ok(())
@@ -324,6 +331,7 @@ impl Session {
     /// Ends the session early: tells each peer why, or nothing, and closes. Takes at most [`limits::FAREWELL_TIME`].
     async fn leave(mut self, reason: Option<AbortReason>) {
         let start = Instant::now();
+        tracing::info!(reason = reason.map(tracing::field::display), "leaving early");
         let mut code = close_code::GONE;
         let mut bytes = Vec::new();
         if let Some(reason) = reason {
@@ -351,14 +359,14 @@ impl Session {
 }
 
 /// A deadline, and a tick for progress reports.
-struct Clock {
+pub(crate) struct Clock {
     start: Instant,
     limit: Duration,
     ticks: tokio::time::Interval,
 }
 
 impl Clock {
-    fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration) -> Self {
         let start = Instant::now();
         let ticks = interval_at(start + limits::PROGRESS_EVERY, limits::PROGRESS_EVERY);
         Self { start, limit, ticks }
@@ -369,11 +377,11 @@ impl Clock {
         self.limit = self.limit.min(self.start.elapsed() + rest);
     }
 
-    fn deadline(&self) -> impl Future<Output = ()> + use<> {
+    pub(crate) fn deadline(&self) -> impl Future<Output = ()> + use<> {
         sleep_until(self.start + self.limit)
     }
 
-    async fn progress(&mut self) -> Duration {
+    pub(crate) async fn progress(&mut self) -> Duration {
         self.ticks.tick().await;
         self.start.elapsed()
     }

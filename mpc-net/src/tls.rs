@@ -13,8 +13,31 @@ use rustls::sign::CertifiedKey;
 use rustls::version::TLS13;
 use std::sync::Arc;
 
-/// Name and version of the protocol inside TLS.
-pub(crate) const ALPN: &[u8] = b"mpc/1";
+/// What a connection is for. Each purpose is a protocol of its own inside TLS, so the handshake settles it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A link of a session.
+    Session,
+    /// A try whether the link would work.
+    Check,
+}
+
+impl Purpose {
+    const ALL: [Self; 2] = [Self::Session, Self::Check];
+
+    /// Name and version inside TLS.
+    const fn alpn(self) -> &'static [u8] {
+        match self {
+            Self::Session => b"mpc/1",
+            Self::Check => b"mpc-check/1",
+        }
+    }
+
+    /// The purpose of this name.
+    pub(crate) fn of(alpn: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.alpn() == alpn)
+    }
+}
 
 /// Makes the TLS side of each handshake.
 pub(crate) struct Tls {
@@ -52,7 +75,7 @@ impl Tls {
             .with_protocol_versions(&[&TLS13])?
             .with_client_cert_verifier(self.verifier(None, verdict))
             .with_cert_resolver(Arc::new(AlwaysResolvesServerRawPublicKeys::new(self.key.clone())));
-        config.alpn_protocols = vec![ALPN.to_vec()];
+        config.alpn_protocols = Purpose::ALL.map(|purpose| purpose.alpn().to_vec()).into();
         // Every session is a full handshake: no resumption, so that a removed key is out at once, and no early data,
         // which could be replayed.
         config.max_early_data_size = 0;
@@ -62,13 +85,18 @@ impl Tls {
     }
 
     /// The dialling side of a handshake: exactly `expected` may answer.
-    pub(crate) fn client(&self, expected: PartyId, verdict: Verdict) -> Result<QuicClientConfig, TlsError> {
+    pub(crate) fn client(
+        &self,
+        expected: PartyId,
+        purpose: Purpose,
+        verdict: Verdict,
+    ) -> Result<QuicClientConfig, TlsError> {
         let mut config = ClientConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(&[&TLS13])?
             .dangerous()
             .with_custom_certificate_verifier(self.verifier(Some(expected), verdict))
             .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(self.key.clone())));
-        config.alpn_protocols = vec![ALPN.to_vec()];
+        config.alpn_protocols = vec![purpose.alpn().to_vec()];
         config.resumption = Resumption::disabled();
         config.enable_early_data = false;
         // The party that is dialled is known by its key; a name in clear would tell the network who computes with whom.

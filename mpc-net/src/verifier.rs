@@ -1,9 +1,10 @@
 //! The check of a peer's key during the TLS handshake.
 //!
 //! A peer proves possession of an Ed25519 key by the TLS 1.3 signature; this file decides whether that key is listed
-//! and, where this party dialled, whether it is the key of the party that was meant. What the other side is told never
-//! depends on this party's list beyond yes or no: the details stay in the [`Verdict`].
+//! and, where this party dialled, whether it is the key of the party that was meant. What the other side is told about
+//! this party's list is yes, no, expired or revoked: names and all else stay in the [`Verdict`].
 
+use crate::config::Retired;
 use crate::public_key::PublicKey;
 use crate::roster::Roster;
 use mpc_core::transport::PartyId;
@@ -22,6 +23,8 @@ use std::sync::{Arc, OnceLock};
 pub(crate) enum Refusal {
     /// No listed party has this key.
     UnknownKey(PublicKey),
+    /// This key of this party is listed, but refused.
+    Retired(String, Retired),
     /// It is the key of this other party.
     OtherParty(String),
     /// Something else than one raw Ed25519 key was shown.
@@ -51,7 +54,15 @@ impl Verifier {
             return refuse(Refusal::NotARawKey, CertificateError::UnknownIssuer);
         };
         match (self.roster.by_key(&key), self.expected) {
-            (None, _) => refuse(Refusal::UnknownKey(key), CertificateError::UnknownIssuer),
+            (None, _) => match self.roster.retired(&key) {
+                Some((peer, Retired::Expired)) => {
+                    refuse(Refusal::Retired(peer.name.clone(), Retired::Expired), CertificateError::Expired)
+                }
+                Some((peer, Retired::Revoked)) => {
+                    refuse(Refusal::Retired(peer.name.clone(), Retired::Revoked), CertificateError::Revoked)
+                }
+                None => refuse(Refusal::UnknownKey(key), CertificateError::UnknownIssuer),
+            },
             (Some(found), Some(expected)) if found.id != expected => {
                 refuse(Refusal::OtherParty(found.name.clone()), CertificateError::NotValidForName)
             }
@@ -175,12 +186,15 @@ mod tests {
         let peer = |id, name: &str, keys: &[u8]| PeerConfig {
             id: PartyId::new(id),
             name: name.into(),
-            address: ([127, 0, 0, 1], 7400).into(),
+            address: Some(([127, 0, 0, 1], 7400).into()),
             keys: keys.iter().map(|key| PublicKey::from_bytes([*key; 32])).collect(),
+            retired: [(60 + id, Retired::Expired), (70 + id, Retired::Revoked)]
+                .map(|(key, why)| (PublicKey::from_bytes([key; 32]), why))
+                .into(),
         };
         let peers = vec![peer(1, "hospital-b", &[1, 11]), peer(2, "hospital-c", &[2])];
         let verifier = Verifier {
-            roster: Arc::new(Roster::new(PartyId::new(0), "hospital-a".into(), peers)),
+            roster: Arc::new(Roster::new(PartyId::new(0), "hospital-a".into(), true, peers)),
             expected: expected.map(PartyId::new),
             algorithms: rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms,
             verdict: Verdict::default(),
@@ -204,6 +218,21 @@ mod tests {
             judge(Some(1), &spki(2), 0),
             (Err(CertificateError::NotValidForName), Some(Refusal::OtherParty("hospital-c".into())))
         );
+    }
+
+    #[test]
+    fn retired_keys_are_refused_with_the_reason() {
+        for expected in [None, Some(1), Some(2)] {
+            let gone = |why| Some(Refusal::Retired("hospital-b".into(), why));
+            assert_eq!(
+                judge(expected, &spki(61), 0),
+                (Err(CertificateError::Expired), gone(Retired::Expired))
+            );
+            assert_eq!(
+                judge(expected, &spki(71), 0),
+                (Err(CertificateError::Revoked), gone(Retired::Revoked))
+            );
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Joint statistics over data that may not be pooled.
@@ -18,6 +19,15 @@ pub enum Command {
     /// Try a federation on this machine: one process per site, over real links on loopback.
     #[command(after_help = LOCAL_EXAMPLES)]
     Local(Local),
+    /// Make this party's identity and a configuration to complete, and print the line that the other parties add.
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(Init),
+    /// Add the lines of other parties to a configuration, and list them with the words to compare by telephone.
+    #[command(subcommand)]
+    Peer(PeerCommand),
+    /// Check configuration, key, data, clock, port, and the link to every party, which has to check at the same time.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
     /// Take part in one query, together with the other sites, or as their helper.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
@@ -32,6 +42,20 @@ Examples:
   mpc-party local query.toml --site hospital-a=a.csv --site hospital-b=b.csv --out results --dry-run
 
 Exit codes: 0 done, 2 usage, configuration or data invalid, 3 query refused, 4 aborted, 5 internal fault.";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  mpc-party init --id hospital-a --listen 192.0.2.1:7000 --dir mpc
+  mpc-party init --id hospital-a --listen 0.0.0.0:7000 --advertise mpc.hospital-a.example:7000 --dir mpc
+  mpc-party init --id hospital-b --listen 0.0.0.0:0 --advertise none --dir mpc     (no inbound port is open)
+  mpc-party init --id helper --listen 192.0.2.4:7000 --dir mpc                     (a helper is called helper)";
+
+const CHECK_EXAMPLES: &str = "\
+Example:
+  mpc-party check --config site.toml
+
+Each line says what is well (ok), what could be better (warn), or what must be put right (FAIL).
+Exit codes: 0 ready, 2 something here must be put right, 4 only links to others are missing.";
 
 const RUN_EXAMPLES: &str = "\
 Example:
@@ -64,6 +88,59 @@ pub struct Local {
     pub quiet: bool,
 }
 
+/// Arguments of `init`.
+#[derive(Args)]
+pub struct Init {
+    /// This party's name, as it stands in queries.
+    #[arg(long, value_name = "NAME")]
+    pub id: String,
+    /// UDP address and port to listen on, such as 192.0.2.1:7000 or [::]:7000.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// What the others dial, if it is not the same: host:port, or "none" if they cannot reach this party.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub advertise: Option<String>,
+    /// Folder for identity.key and site.toml; made if needed.
+    #[arg(long, value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
+/// Arguments of `check`.
+#[derive(Args)]
+pub struct Check {
+    /// This party's configuration.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// What to do with the list of parties.
+#[derive(Subcommand)]
+pub enum PeerCommand {
+    /// Add the line that another party's `init` printed.
+    Add(PeerAdd),
+    /// List the parties, the state of their keys, and the words to compare by telephone.
+    List(PeerList),
+}
+
+/// Arguments of `peer add`.
+#[derive(Args)]
+pub struct PeerAdd {
+    /// This party's configuration.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// The whole line, with or without quotes around it.
+    #[arg(value_name = "LINE", required = true)]
+    pub line: Vec<String>,
+}
+
+/// Arguments of `peer list`.
+#[derive(Args)]
+pub struct PeerList {
+    /// This party's configuration.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
 /// Arguments of `run`.
 #[derive(Args)]
 pub struct Run {
@@ -79,6 +156,9 @@ pub struct Run {
     /// Who makes the correlated randomness, the same at every party [default: ot; at a helper, helper].
     #[arg(long, value_enum)]
     pub preprocessing: Option<Preprocessing>,
+    /// Do not ask on a terminal whether to take part.
+    #[arg(long)]
+    pub yes: bool,
     /// No progress and no table; errors still go to stderr.
     #[arg(long)]
     pub quiet: bool,

@@ -98,6 +98,10 @@ impl Observer for EventStream {
         self.emit(&Event::Waiting { text: waiting_text(waiting) });
     }
 
+    fn stalled(&self, text: &str) {
+        self.emit(&Event::Waiting { text: text.to_owned() });
+    }
+
     fn progress(&self, phase: Phase, done: u64, total: u64) {
         self.emit(&Event::Progress { phase, done, total });
     }

@@ -7,8 +7,6 @@ use mpc_core::source::Preprocessing;
 /// The plan, for `--dry-run` and for the operator who is to approve.
 pub fn plan(plan: &Plan, panel: usize) -> String {
     let query = plan.query();
-    let cost = plan.cost();
-    let sites = query.sites.len() as u64;
     let mut lines = vec![
         query.title.clone(),
         format!("Purpose: {}", query.purpose),
@@ -32,17 +30,23 @@ pub fn plan(plan: &Plan, panel: usize) -> String {
     lines.extend(reveals(query, plan.preprocessing()).into_iter().map(|line| format!("  {line}")));
     lines.push(String::new());
     lines.push("What it costs (payload bytes; frames and QUIC add a few per cent):".into());
-    let each = size(cost.site_bytes / sites / (sites - 1));
-    lines.push(match plan.preprocessing() {
-        Preprocessing::Helper => format!(
-            "  the helper sends {} in all, each site about {each} to each other site",
-            size(cost.helper_bytes)
-        ),
-        Preprocessing::ObliviousTransfer => format!("  each site sends about {each} to each other site"),
-    });
-    lines
-        .push(format!("  and, for each released pair, {} to each recipient", size(cost.released_pair_bytes)));
+    lines.push(format!("  {}", cost(plan)));
     lines.join("\n")
+}
+
+/// What the computation sends.
+pub fn cost(plan: &Plan) -> String {
+    let cost = plan.cost();
+    let sites = plan.query().sites.len() as u64;
+    let helper = match plan.preprocessing() {
+        Preprocessing::Helper => format!("the helper sends {} in all, ", size(cost.helper_bytes)),
+        Preprocessing::ObliviousTransfer => String::new(),
+    };
+    format!(
+        "{helper}each site sends about {} to each other site, and for each released pair {} to each recipient",
+        size(cost.site_bytes / sites / (sites - 1)),
+        size(cost.released_pair_bytes)
+    )
 }
 
 /// Who learns what, one line each.

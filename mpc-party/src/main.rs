@@ -3,16 +3,20 @@
 
 use clap::Parser;
 use mpc_party::cli::{Cli, Command};
-use mpc_party::{local, run};
+use mpc_party::{check, hardening, init, local, peer, run};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
     let started = Instant::now();
+    hardening::keep_memory_private();
     let command = Cli::parse().command;
     let result = match &command {
         Command::Local(args) => local::local(args),
+        Command::Init(args) => init::init(args),
+        Command::Peer(command) => peer::peer(command),
+        Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args, started),
         Command::Party(args) => local::child::party(args, started),
     };

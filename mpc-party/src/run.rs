@@ -1,9 +1,11 @@
 //! `mpc-party run`: take part in one query as a site or as the helper.
 
+use crate::approve::approve;
 use crate::cli::{self, Run};
 use crate::config::{Role, SiteConfig};
 use crate::error::{Failure, UserError};
 use crate::events::waiting_text;
+use crate::logging;
 use crate::party::{Observer, Outcome, Part, SiteOutcome, check_built, take_part};
 use crate::progress::{Phase, Progress};
 use crate::query_file;
@@ -22,6 +24,10 @@ impl Observer for Shown {
         self.0.say(&waiting_text(waiting));
     }
 
+    fn stalled(&self, text: &str) {
+        self.0.say(text);
+    }
+
     fn progress(&self, phase: Phase, done: u64, total: u64) {
         self.0.done(0, phase, done, total);
     }
@@ -33,9 +39,20 @@ impl Observer for Shown {
 /// What ended it.
 pub fn run(args: &Run, started: Instant) -> Result<(), Failure> {
     let config = SiteConfig::read(&args.config)?;
+    logging::start(config.log.as_ref())?;
+    let ended = take_part_in(args, config, started);
+    match &ended {
+        Ok(()) => tracing::info!("done"),
+        Err(failure) => tracing::error!(code = failure.class.code(), "ended: {failure}"),
+    }
+    ended
+}
+
+fn take_part_in(args: &Run, config: SiteConfig, started: Instant) -> Result<(), Failure> {
     let file = query_file::read(&args.query)?;
     check_built(&file.query)?;
     let preprocessing = preprocessing(args, &config)?;
+    approve(&file.query, preprocessing, &file.warnings, args.yes, args.quiet)?;
     let receives = file
         .query
         .sites

@@ -28,11 +28,15 @@ pub enum Domain {
     OtTree,
     /// Key of the permutation that makes pads of one extension.
     OtPads,
+    /// Checksum of the line by which a party makes itself known.
+    IdentityLine,
+    /// Words by which two people compare their parties' keys.
+    PhoneWords,
 }
 
 impl Domain {
     #[cfg(test)]
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::StepTag,
         Self::SessionDescription,
         Self::SessionId,
@@ -44,6 +48,8 @@ impl Domain {
         Self::BaseOtKey,
         Self::OtTree,
         Self::OtPads,
+        Self::IdentityLine,
+        Self::PhoneWords,
     ];
 
     const fn label(self) -> &'static str {
@@ -59,6 +65,8 @@ impl Domain {
             Self::BaseOtKey => "mpc-core 2026-11 base ot key v1",
             Self::OtTree => "mpc-core 2026-11 ot tree v1",
             Self::OtPads => "mpc-core 2026-11 ot pads v1",
+            Self::IdentityLine => "mpc-core 2026-11 identity line v1",
+            Self::PhoneWords => "mpc-core 2026-11 phone words v1",
         }
     }
 }

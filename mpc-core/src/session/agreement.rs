@@ -100,6 +100,7 @@ pub async fn agree(
 ) -> Result<Agreed> {
     let step = Step::root().then("agree");
     let tag = step.tag(&SessionId::NONE);
+    transport.name_step(tag, &step);
     let me = roster.me();
     let nonce = randomness.array::<DIGEST>();
     let peers: Vec<PartyId> = roster.everyone().filter(|&peer| peer != me).collect();

@@ -111,6 +111,7 @@ impl<S: Security> Context<S> {
     /// Takes this step's identity. A second use would repeat a message's identity or a stream's randomness.
     fn claim(&self) -> Result<Tag> {
         let tag = self.step.tag(&self.session.id);
+        self.session.transport.name_step(tag, &self.step);
         let fresh = self.session.used.lock().unwrap_or_else(PoisonError::into_inner).insert(tag);
         if fresh { Ok(tag) } else { Err(Error::Internal("a step was used twice")) }
     }

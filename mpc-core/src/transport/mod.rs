@@ -8,6 +8,7 @@ pub mod record;
 #[cfg(any(test, feature = "test-util"))]
 pub mod tamper;
 
+use crate::step::Step;
 use futures::future::BoxFuture;
 use std::fmt;
 
@@ -182,4 +183,8 @@ pub trait Transport: Send + Sync {
         tag: Tag,
         length: usize,
     ) -> BoxFuture<'_, Result<Vec<u8>, LinkError>>;
+
+    /// Hears the name of a step whose messages have this tag, before they are sent or awaited. For reports of long
+    /// waits; a transport that makes none does nothing.
+    fn name_step(&self, _tag: Tag, _step: &Step) {}
 }

@@ -147,22 +147,21 @@ fn connect(index: u8, orders: &mut impl Iterator<Item = String>) -> Mesh {
         .map(|([key, address], id)| PeerConfig {
             id: PartyId::new(id),
             name: name(id),
-            address: address.parse::<SocketAddr>().unwrap(),
+            address: Some(address.parse::<SocketAddr>().unwrap()),
             keys: vec![key.parse::<PublicKey>().unwrap()],
+            retired: Vec::new(),
         })
         .collect();
     let hello = Hello {
         build: "bench".into(),
         query_hash: [1; 32],
-        session_parties: parties
-            .iter()
-            .map(|party| (party.name.clone(), *party.keys[0].as_bytes()))
-            .collect(),
+        session_parties: parties.iter().map(|party| (party.name.clone(), party.keys.clone())).collect(),
         mode: "semi-honest/helper".into(),
     };
     let config = MeshConfig {
         id: PartyId::new(index),
         name: name(index),
+        reachable: true,
         identity,
         socket,
         peers: parties.into_iter().filter(|party| party.id != PartyId::new(index)).collect(),

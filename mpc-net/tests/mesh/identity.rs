@@ -51,8 +51,8 @@ fn another_known_party_at_the_address_is_named() {
         config.timeouts.connect = Duration::from_secs(3);
     }
     // hospital-c dials both others, and has their addresses the wrong way round.
-    peer(&mut configs[2].0, "hospital-a").address = b;
-    peer(&mut configs[2].0, "hospital-b").address = a;
+    peer(&mut configs[2].0, "hospital-a").address = Some(b);
+    peer(&mut configs[2].0, "hospital-b").address = Some(a);
     let results = connect_all(configs);
     let expected = [
         format!(
@@ -81,7 +81,8 @@ fn a_known_party_that_should_wait_to_be_dialled_is_refused() {
         configs[0].0.name = "hospital-x".into();
     });
     assert!(
-        one == "hospital-b does not expect us to connect. Compare the participants' names in both configurations."
+        one == "hospital-b does not expect us to connect: it dials us itself. Compare the names in both configurations; if this \
+             machine cannot be reached, hospital-b needs our line without an address."
             || other.starts_with("hospital-a does not expect us"),
         "{one} / {other}"
     );

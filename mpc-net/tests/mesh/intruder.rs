@@ -74,7 +74,7 @@ fn a_machine_that_shows_a_key_it_cannot_sign_with_is_refused() {
     let listed = configs[1].0.peers[0].keys[0];
     let (address, thread) = answering(&RawKey::new(3), listed, b"mpc/1");
     let (mut config, hello) = configs.swap_remove(1);
-    config.peers[0].address = address;
+    config.peers[0].address = Some(address);
     let error = Mesh::connect(config, hello).err().unwrap();
     assert!(matches!(error, NetError::Handshake { .. }), "{error}");
     assert!(thread.join().unwrap().is_some());
@@ -87,7 +87,7 @@ fn another_party_at_the_address_is_told_no_names() {
     let (address, thread) = answering(&third, third.public, b"mpc/1");
     let (mut config, hello) = configs.swap_remove(2);
     peer(&mut config, "hospital-b").keys = vec![third.public];
-    peer(&mut config, "hospital-a").address = address;
+    peer(&mut config, "hospital-a").address = Some(address);
     let error = Mesh::connect(config, hello).err().unwrap();
     assert!(matches!(&error, NetError::OtherParty { found, .. } if found == "hospital-b"), "{error}");
     let told = thread.join().unwrap().unwrap().to_string();
@@ -101,7 +101,7 @@ fn another_protocol_at_the_address_is_named() {
     let (address, thread) = answering(&third, third.public, b"mpc/2");
     let (mut config, hello) = configs.swap_remove(1);
     config.peers[0].keys = vec![third.public];
-    config.peers[0].address = address;
+    config.peers[0].address = Some(address);
     let error = Mesh::connect(config, hello).err().unwrap().to_string();
     assert!(error.contains("another protocol or version"), "{error}");
     assert!(thread.join().unwrap().is_some());
@@ -191,7 +191,7 @@ fn another_protocol_version_is_named() {
     let error = mesh.err().unwrap();
     assert_eq!(
         error.to_string(),
-        "hospital-b runs protocol version 7, this party runs version 1. Update the older one."
+        "hospital-b runs protocol version 7, this party runs version 2. Update the older one."
     );
     thread.join().unwrap();
 }
@@ -202,7 +202,7 @@ fn a_hello_that_is_none_is_refused() {
         |_| control(&[]),
         |_| control(b"GET / HTTP/1.1\r\n\r\n"),
         |_| control(&[1, 0, 0, 0, 0, 0, 0, 0]),
-        |hello| control(&[hello_bytes(1, hello), vec![0]].concat()),
+        |hello| control(&[hello_bytes(2, hello), vec![0]].concat()),
         |_| u32::MAX.to_le_bytes().to_vec(),
     ];
     for first in bad {
@@ -236,7 +236,7 @@ fn a_silent_connection_does_not_keep_the_place_for_ever() {
     let key = RawKey::new(2);
     let (mut config, hello, address) = listener(&key);
     config.timeouts.hello = Duration::from_millis(500);
-    let first = control(&hello_bytes(1, &hello));
+    let first = control(&hello_bytes(2, &hello));
     std::thread::scope(|scope| {
         let connecting = scope.spawn(|| Mesh::connect(config, hello));
         block_on(async {
@@ -342,7 +342,7 @@ fn the_reason_of_an_abort_is_on_the_control_stream_and_in_the_close_frame() {
 fn left_without_a_close_frame() -> Mesh {
     let key = RawKey::new(2);
     let (config, hello, address) = listener(&key);
-    let first = control(&hello_bytes(1, &hello));
+    let first = control(&hello_bytes(2, &hello));
     std::thread::scope(|scope| {
         let connecting = scope.spawn(|| Mesh::connect(config, hello).unwrap());
         let gone = block_on(async {
@@ -398,7 +398,7 @@ fn control_messages_out_of_turn_end_the_session() {
     let ready = |length: u32| control(&[&1u32.to_le_bytes()[..], &length.to_le_bytes()].concat());
     let hello = configs(2).swap_remove(0).1;
     let malformed = |text| LinkFault::Malformed(text);
-    assert_eq!(say(control(&hello_bytes(1, &hello))), malformed("a control message out of turn"));
+    assert_eq!(say(control(&hello_bytes(2, &hello))), malformed("a control message out of turn"));
     assert_eq!(say([ready(0), ready(0)].concat()), malformed("a control message out of turn"));
     assert_eq!(say(ready((16 << 20) + 1)), malformed("an announcement that is too long"));
     assert_eq!(say(ready(u32::MAX)), malformed("an announcement that is too long"));

@@ -2,10 +2,12 @@
 // Helpers of tests may panic like tests, and print what they measure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod check;
 mod delivery;
 mod ending;
 mod identity;
 mod intruder;
 mod raw;
+mod reach;
 mod start;
 mod support;

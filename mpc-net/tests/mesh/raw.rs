@@ -227,9 +227,10 @@ pub(crate) fn hello_bytes(version: u16, hello: &Hello) -> Vec<u8> {
     let mut bytes =
         [&0u32.to_le_bytes()[..], &version.to_le_bytes(), &text(&hello.build), &hello.query_hash].concat();
     bytes.extend((hello.session_parties.len() as u64).to_le_bytes());
-    for (name, key) in &hello.session_parties {
+    for (name, keys) in &hello.session_parties {
         bytes.extend(text(name));
-        bytes.extend(key);
+        bytes.extend((keys.len() as u64).to_le_bytes());
+        keys.iter().for_each(|key| bytes.extend(key.as_bytes()));
     }
     bytes.extend(text(&hello.mode));
     bytes
@@ -268,7 +269,7 @@ where
     F: AsyncFnOnce(Connection, SendStream, &mut RecvStream) + Send + 'static,
 {
     let (mesh, thread) = intrude(
-        |hello| control(&hello_bytes(1, hello)),
+        |hello| control(&hello_bytes(2, hello)),
         |config| config.timeouts.receive = Duration::from_secs(2),
         act,
     );

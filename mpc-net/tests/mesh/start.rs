@@ -190,7 +190,7 @@ fn configurations_that_cannot_work_are_refused_at_once() {
         |config| config.peers[0].keys.clear(),
         |config| config.peers[0].keys.push(config.identity.public_key()),
         |config| config.peers[0].keys = config.peers[1].keys.clone(),
-        |config| config.peers[0].address.set_port(0),
+        |config| config.peers[0].address.as_mut().unwrap().set_port(0),
         |config| config.timeouts.idle = config.timeouts.keep_alive,
         |config| config.timeouts.receive = Duration::ZERO,
     ];

@@ -45,18 +45,19 @@ pub(crate) fn configs(count: usize) -> Vec<(MeshConfig, Hello)> {
         .map(|(i, name)| PeerConfig {
             id: id(i),
             name,
-            address: sockets[i].local_addr().unwrap(),
+            address: Some(sockets[i].local_addr().unwrap()),
             keys: vec![identities[i].public_key()],
+            retired: vec![],
         })
         .collect();
-    let session_parties: Vec<_> =
-        peers.iter().map(|peer| (peer.name.clone(), *peer.keys[0].as_bytes())).collect();
+    let session_parties: Vec<_> = peers.iter().map(|peer| (peer.name.clone(), peer.keys.clone())).collect();
     std::iter::zip(identities, sockets)
         .enumerate()
         .map(|(i, (identity, socket))| {
             let config = MeshConfig {
                 id: id(i),
                 name: peers[i].name.clone(),
+                reachable: true,
                 identity,
                 socket,
                 peers: peers.iter().filter(|peer| peer.id != id(i)).cloned().collect(),
@@ -186,7 +187,7 @@ pub(crate) fn relay_links_of(configs: &mut [(MeshConfig, Hello)], party: usize) 
         let (dialler, dialled) = if own_name > other_name { (party, &other_name) } else { (i, &own_name) };
         let target = if dialler == party { configs[i].0.socket.local_addr().unwrap() } else { own_address };
         let relay = Relay::new(target);
-        peer(&mut configs[dialler].0, dialled).address = relay.address;
+        peer(&mut configs[dialler].0, dialled).address = Some(relay.address);
         relays.push(relay);
     }
     relays

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use toml::value::Datetime;
 
 use super::regular_file;
 use crate::error::{UserError, alternatives, nearest, quoted};
@@ -33,6 +34,11 @@ impl Source {
     /// Takes a text as the content of `path`.
     pub fn new(path: &Path, text: String) -> Self {
         Self { path: path.to_owned(), text }
+    }
+
+    /// The same text as the content of another file.
+    pub fn at(self, path: &Path) -> Self {
+        Self { path: path.to_owned(), ..self }
     }
 
     /// The file's name.
@@ -193,6 +199,16 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The value, which must be a day: year, month, day.
+    pub fn date(&self) -> Result<(u16, u8, u8), UserError> {
+        match self.value.get_ref() {
+            DeValue::Datetime(Datetime { date: Some(date), time: None, offset: None }) => {
+                Ok((date.year, date.month, date.day))
+            }
+            _ => Err(self.wrong_type("a date").advise("write it as 2027-12-31, without quotes")),
+        }
+    }
+
     /// The value, which must be one of the named ones.
     pub fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, UserError> {
         let text = self.text()?;
@@ -238,7 +254,8 @@ impl<'a> Field<'a> {
             DeValue::Integer(_) => "an integer",
             DeValue::Float(_) => "a decimal number",
             DeValue::Boolean(_) => "true or false",
-            DeValue::Datetime(_) => "a date",
+            DeValue::Datetime(Datetime { time: None, offset: None, .. }) => "a date",
+            DeValue::Datetime(_) => "a date and time",
             DeValue::Array(_) => "an array",
             DeValue::Table(_) => "a table",
         };

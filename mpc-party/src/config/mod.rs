@@ -1,24 +1,29 @@
 //! `site.toml`: who this party is, where it listens, whom it knows, what data it holds.
 
+mod date;
 pub mod document;
 mod duration;
+mod log;
 pub(crate) mod name;
+mod peers;
 pub mod regular_file;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
-
 use crate::error::{UserError, quoted};
 use document::{Field, Section, Source};
+use mpc_net::{IdentityLine, PublicKey};
 
-/// Largest configuration file.
-const FILE_BYTES: u64 = 1 << 20;
+pub use date::Date;
+pub use log::{Log, LogFormat, LogLevel};
+pub use peers::{Peer, PeerKey};
+
 /// Longest host name, key or other short text, in bytes.
 const TEXT_BYTES: usize = 1_000;
 
@@ -35,12 +40,16 @@ pub struct SiteConfig {
     pub key: PathBuf,
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// How others reach this party, where the configuration says it.
+    pub advertise: Option<Advertise>,
     /// The other parties.
     pub peers: Vec<Peer>,
     /// Data files; none for a helper.
     pub datasets: Vec<Dataset>,
     /// Deadlines that differ from the defaults.
     pub timeouts: Timeouts,
+    /// What it writes down; nothing if not given.
+    pub log: Option<Log>,
 }
 
 /// What a party does in a query.
@@ -52,6 +61,26 @@ pub enum Role {
     Helper,
 }
 
+/// How others reach this party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advertise {
+    /// At this `host:port`.
+    At(String),
+    /// Not at all: no inbound port is open, so this party dials all others.
+    Nowhere,
+}
+
+impl Advertise {
+    const NOWHERE: &str = "none";
+
+    fn text(&self) -> &str {
+        match self {
+            Self::At(address) => address,
+            Self::Nowhere => Self::NOWHERE,
+        }
+    }
+}
+
 const ROLES: [(&str, Role); 2] = [("site", Role::Site), ("helper", Role::Helper)];
 
 impl Role {
@@ -61,17 +90,6 @@ impl Role {
             Self::Helper => "helper",
         }
     }
-}
-
-/// Another party.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Peer {
-    /// Its name.
-    pub name: String,
-    /// `host:port`; the host may be a name.
-    pub address: String,
-    /// Public keys by which it is known, as it printed them; more than one while a key is being replaced.
-    pub keys: Vec<String>,
 }
 
 /// A data file.
@@ -103,15 +121,38 @@ pub struct Timeouts {
 }
 
 impl SiteConfig {
+    /// Largest configuration file.
+    pub const FILE_BYTES: u64 = 1 << 20;
+
     /// Reads a configuration file; paths in it are relative to it.
     pub fn read(path: &Path) -> Result<Self, UserError> {
-        Self::interpret(&Source::read(path, FILE_BYTES)?)
+        Self::read_as(path, path)
+    }
+
+    /// Reads a file as if it were at another place.
+    pub fn read_as(path: &Path, place: &Path) -> Result<Self, UserError> {
+        let source = Source::read(path, Self::FILE_BYTES).map_err(|error| match path == place {
+            true => error,
+            false => error.in_file(place),
+        })?;
+        Self::interpret(&source.at(place))
+    }
+
+    /// The line by which this party makes itself known with this key; `None` if the configuration does not say where
+    /// others reach it.
+    pub fn line(&self, key: PublicKey) -> Option<IdentityLine> {
+        let address = match &self.advertise {
+            Some(Advertise::Nowhere) => None,
+            Some(Advertise::At(address)) => Some(address.clone()),
+            None => Some(self.listen.to_string()),
+        };
+        IdentityLine::new(&self.id, address.as_deref(), key)
     }
 
     fn interpret(source: &Source) -> Result<Self, UserError> {
         let document = source.parse()?;
         let root = Section::root(source, &document);
-        root.allow_only(&["node", "identity", "network", "peer", "dataset", "timeouts"])?;
+        root.allow_only(&["node", "identity", "network", "peer", "dataset", "timeouts", "log"])?;
         let dir = source.path().parent().unwrap_or(Path::new(""));
 
         let node = root.require_section("node", &["id", "role", "state_dir"])?;
@@ -119,12 +160,10 @@ impl SiteConfig {
         let role = node.require("role")?.choice(&ROLES)?;
         let state_dir = path_in(dir, &node.require("state_dir")?)?;
         let key = path_in(dir, &root.require_section("identity", &["key"])?.require("key")?)?;
-        let listen = listen(&root.require_section("network", &["listen"])?.require("listen")?)?;
-
-        let mut names = BTreeSet::from([id.clone()]);
-        let peers = root.sections("peer", &["name", "address", "keys"])?;
-        let peers: Vec<Peer> =
-            peers.iter().map(|section| peer(section, &mut names)).collect::<Result<_, _>>()?;
+        let network = root.require_section("network", &["listen", "advertise"])?;
+        let listen = listen(&network.require("listen")?)?;
+        let advertise = network.get("advertise").map(|field| advertise(&field)).transpose()?;
+        let peers = peers::read(&id, &root.sections("peer", &peers::KEYS)?)?;
 
         let datasets = root.sections("dataset", &["name", "path", "person_id"])?;
         if let (Role::Helper, Some(section)) = (role, datasets.first()) {
@@ -145,45 +184,19 @@ impl SiteConfig {
             keep_alive: timeout("keep_alive")?,
             idle: timeout("idle")?,
         };
-        Ok(Self { id, role, state_dir, key, listen, peers, datasets, timeouts })
+        Ok(Self {
+            id,
+            role,
+            state_dir,
+            key,
+            listen,
+            advertise,
+            peers,
+            datasets,
+            timeouts,
+            log: Log::read(dir, &root)?,
+        })
     }
-
-    /// The text of a configuration file that reads back as this configuration, wherever its paths are absolute.
-    pub fn to_toml(&self) -> Result<String, UserError> {
-        let timeout = |value: Option<Duration>| value.map(duration::write);
-        let file = File {
-            node: Node { id: &self.id, role: self.role.text(), state_dir: text_of(&self.state_dir)? },
-            identity: Identity { key: text_of(&self.key)? },
-            network: Network { listen: self.listen.to_string() },
-            peer: &self.peers,
-            dataset: self.datasets.iter().map(DatasetTable::of).collect::<Result<_, _>>()?,
-            timeouts: TimeoutsTable {
-                connect: timeout(self.timeouts.connect),
-                hello: timeout(self.timeouts.hello),
-                ready: timeout(self.timeouts.ready),
-                receive: timeout(self.timeouts.receive),
-                keep_alive: timeout(self.timeouts.keep_alive),
-                idle: timeout(self.timeouts.idle),
-            },
-        };
-        toml::to_string(&file)
-            .map_err(|error| UserError::new(format!("cannot write a configuration: {error}")))
-    }
-}
-
-fn peer(section: &Section<'_>, names: &mut BTreeSet<String>) -> Result<Peer, UserError> {
-    let field = section.require("name")?;
-    let name = name::party(&field)?;
-    if !names.insert(name.clone()) {
-        return Err(field.error(format!("{} is the name of two parties", quoted(&name))));
-    }
-    let address = address(&section.require("address")?)?;
-    let field = section.require("keys")?;
-    let keys: Vec<String> = field.elements()?.iter().map(short_text).collect::<Result<_, _>>()?;
-    if keys.is_empty() {
-        return Err(field.error("peer.keys is empty").advise("add the key that the peer's init printed"));
-    }
-    Ok(Peer { name, address, keys })
 }
 
 fn dataset(dir: &Path, section: &Section<'_>, names: &mut BTreeSet<String>) -> Result<Dataset, UserError> {
@@ -205,26 +218,11 @@ fn listen(field: &Field<'_>) -> Result<SocketAddr, UserError> {
     })
 }
 
-fn address(field: &Field<'_>) -> Result<String, UserError> {
-    let text = short_text(field)?;
-    let is_address = match text.rsplit_once(':') {
-        Some((host, port)) => {
-            // A colon within the host is IPv6, which needs its brackets.
-            let host_is_plain = !host.is_empty() && !host.contains([':', '[', ']', '/', ' ']);
-            (host_is_plain && port.parse::<u16>().is_ok_and(|port| port > 0)) || is_socket_address(&text)
-        }
-        None => false,
-    };
-    match is_address {
-        true => Ok(text),
-        false => Err(field
-            .error(format!("{} is not host and port", field.name()))
-            .advise("write it as \"mpc.hospital.example:7000\" or \"192.0.2.1:7000\"")),
+fn advertise(field: &Field<'_>) -> Result<Advertise, UserError> {
+    match field.text()? {
+        Advertise::NOWHERE => Ok(Advertise::Nowhere),
+        _ => peers::address(field).map(Advertise::At),
     }
-}
-
-fn is_socket_address(text: &str) -> bool {
-    text.parse().is_ok_and(|address: SocketAddr| address.port() > 0)
 }
 
 fn path_in(dir: &Path, field: &Field<'_>) -> Result<PathBuf, UserError> {
@@ -240,67 +238,4 @@ fn short_text(field: &Field<'_>) -> Result<String, UserError> {
         _ => return Ok(text.to_owned()),
     };
     Err(field.error(format!("{} {problem}", field.name())))
-}
-
-fn text_of(path: &Path) -> Result<&str, UserError> {
-    path.to_str().ok_or_else(|| UserError::new("a configuration holds UTF-8 file names only").in_file(path))
-}
-
-/// The file as it is written; read by hand, so that errors name line and column.
-#[derive(Serialize)]
-struct File<'a> {
-    node: Node<'a>,
-    identity: Identity<'a>,
-    network: Network,
-    peer: &'a [Peer],
-    dataset: Vec<DatasetTable<'a>>,
-    timeouts: TimeoutsTable,
-}
-
-#[derive(Serialize)]
-struct Node<'a> {
-    id: &'a str,
-    role: &'static str,
-    state_dir: &'a str,
-}
-
-#[derive(Serialize)]
-struct Identity<'a> {
-    key: &'a str,
-}
-
-#[derive(Serialize)]
-struct Network {
-    listen: String,
-}
-
-#[derive(Serialize)]
-struct DatasetTable<'a> {
-    name: &'a str,
-    path: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    person_id: Option<&'a str>,
-}
-
-impl<'a> DatasetTable<'a> {
-    fn of(dataset: &'a Dataset) -> Result<Self, UserError> {
-        let person_id = dataset.person_id.as_deref();
-        Ok(Self { name: &dataset.name, path: text_of(&dataset.path)?, person_id })
-    }
-}
-
-#[derive(Serialize)]
-struct TimeoutsTable {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    connect: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hello: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ready: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    receive: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    keep_alive: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    idle: Option<String>,
 }

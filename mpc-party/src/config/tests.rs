@@ -1,6 +1,11 @@
 //! Configurations read back as written; whatever is wrong with one is named with its place.
 
 use super::*;
+use mpc_net::{IdentityLine, PublicKey, Retired};
+
+const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbba";
+const C: &str = "ccccccccccccccccccccccccccccccccccccccccccccccccccca";
 
 const SITE: &str = r#"
 [node]
@@ -17,12 +22,12 @@ listen = "127.0.0.1:7000"
 [[peer]]
 name = "hospital-b"
 address = "mpc.b.example:7000"
-keys = ["AAAA", "BBBB"]
+keys = ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbba"]
 
 [[peer]]
 name = "helper"
 address = "[::1]:7003"
-keys = ["CCCC"]
+keys = ["ccccccccccccccccccccccccccccccccccccccccccccccccccca"]
 
 [[dataset]]
 name = "cohort"
@@ -43,8 +48,8 @@ fn a_configuration_is_read_relative_to_its_file() {
     let config = read(SITE).unwrap();
     let peer = |name: &str, address: &str, keys: &[&str]| Peer {
         name: name.into(),
-        address: address.into(),
-        keys: keys.iter().map(|&key| key.into()).collect(),
+        address: Some(address.into()),
+        keys: keys.iter().map(|key| key.parse::<PublicKey>().unwrap().into()).collect(),
     };
     let expected = SiteConfig {
         id: "hospital-a".into(),
@@ -52,10 +57,8 @@ fn a_configuration_is_read_relative_to_its_file() {
         state_dir: "/etc/mpc/state".into(),
         key: "/etc/mpc/keys/a.key".into(),
         listen: "127.0.0.1:7000".parse().unwrap(),
-        peers: vec![
-            peer("hospital-b", "mpc.b.example:7000", &["AAAA", "BBBB"]),
-            peer("helper", "[::1]:7003", &["CCCC"]),
-        ],
+        advertise: None,
+        peers: vec![peer("hospital-b", "mpc.b.example:7000", &[A, B]), peer("helper", "[::1]:7003", &[C])],
         datasets: vec![Dataset {
             name: "cohort".into(),
             path: "/data/a.csv".into(),
@@ -66,6 +69,7 @@ fn a_configuration_is_read_relative_to_its_file() {
             idle: Some(Duration::from_secs(600)),
             ..Timeouts::default()
         },
+        log: None,
     };
     assert_eq!(config, expected);
 }
@@ -96,7 +100,7 @@ fn a_file_is_read_from_disk() {
     let path = dir.path().join("site.toml");
     std::fs::write(&path, SITE).unwrap();
     assert_eq!(SiteConfig::read(&path).unwrap().key, dir.path().join("keys/a.key"));
-    std::fs::write(&path, vec![b'#'; FILE_BYTES as usize + 1]).unwrap();
+    std::fs::write(&path, vec![b'#'; SiteConfig::FILE_BYTES as usize + 1]).unwrap();
     assert_eq!(SiteConfig::read(&path).unwrap_err().message, "the file is larger than 1048576 bytes");
 }
 
@@ -112,12 +116,12 @@ fn whatever_is_wrong_is_named_with_its_place() {
             "[timeouts]",
             "[timeout]",
             "28:2: unknown key \"timeout\" at the top level\n  did you mean \"timeouts\"? Known here: node, identity, \
-             network, peer, dataset, timeouts",
+             network, peer, dataset, timeouts, log",
         ),
         (
-            "keys = [\"CCCC\"]",
-            "keyes = [\"CCCC\"]",
-            "21:1: unknown key \"keyes\" in [peer]\n  did you mean \"keys\"? Known here: name, address, keys",
+            "keys = [\"ccccccccccccccccccccccccccccccccccccccccccccccccccca\"]",
+            "keyes = [\"ccccccccccccccccccccccccccccccccccccccccccccccccccca\"]",
+            "21:1: unknown key \"keyes\" in [peer]\n  did you mean \"keys\"? Known here: line, name, address, keys, not_after, revoked",
         ),
         ("id = \"hospital-a\"\n", "", "2:1: node.id is missing"),
         ("role = \"site\"\n", "", "2:1: node.role is missing"),
@@ -147,20 +151,40 @@ fn whatever_is_wrong_is_named_with_its_place() {
         (
             "\"mpc.b.example:7000\"",
             "\"mpc.b.example\"",
-            "15:11: peer.address is not host and port\n  write it as \"mpc.hospital.example:7000\" or \
-             \"192.0.2.1:7000\"",
+            "15:11: peer.address is not host and port\n  write it as \"mpc.hospital.example:7000\", \
+             \"192.0.2.1:7000\" or \"[2001:db8::1]:7000\"",
         ),
         (
             "\"[::1]:7003\"",
             "\"::1:7003\"",
-            "20:11: peer.address is not host and port\n  write it as \"mpc.hospital.example:7000\" or \
-             \"192.0.2.1:7000\"",
+            "20:11: peer.address is not host and port\n  write it as \"mpc.hospital.example:7000\", \
+             \"192.0.2.1:7000\" or \"[2001:db8::1]:7000\"",
         ),
-        ("name = \"helper\"", "name = \"hospital-b\"", "19:8: \"hospital-b\" is the name of two parties"),
-        ("name = \"helper\"", "name = \"hospital-a\"", "19:8: \"hospital-a\" is the name of two parties"),
-        ("[\"CCCC\"]", "[]", "21:8: peer.keys is empty\n  add the key that the peer's init printed"),
-        ("[\"CCCC\"]", "\"CCCC\"", "21:8: peer.keys must be an array, not a string"),
-        ("[\"CCCC\"]", "[1]", "21:9: peer.keys must be a string, not an integer"),
+        (
+            "name = \"helper\"",
+            "name = \"hospital-b\"",
+            "19:8: \"hospital-b\" is listed with two addresses\n  correct the address in one of its sections",
+        ),
+        (
+            "name = \"helper\"",
+            "name = \"hospital-a\"",
+            "19:8: \"hospital-a\" is this party itself\n  list the others only",
+        ),
+        (
+            "[\"ccccccccccccccccccccccccccccccccccccccccccccccccccca\"]",
+            "[]",
+            "21:8: peer.keys is empty\n  add the key that the peer's init printed",
+        ),
+        (
+            "[\"ccccccccccccccccccccccccccccccccccccccccccccccccccca\"]",
+            "\"ccccccccccccccccccccccccccccccccccccccccccccccccccca\"",
+            "21:8: peer.keys must be an array, not a string",
+        ),
+        (
+            "[\"ccccccccccccccccccccccccccccccccccccccccccccccccccca\"]",
+            "[1]",
+            "21:9: peer.keys must be a string, not an integer",
+        ),
         (
             "\"10m\"",
             "\"10 minutes\"",
@@ -190,4 +214,109 @@ fn datasets_have_names_of_their_own() {
         read(&two).unwrap_err().to_string(),
         "/etc/mpc/site.toml:33:8: \"cohort\" is the name of two datasets"
     );
+}
+
+#[test]
+fn lines_and_single_values_say_the_same() {
+    let line = |name: &str, address, key: &str| {
+        IdentityLine::new(name, address, key.parse().unwrap()).unwrap().to_string()
+    };
+    let pasted = format!(
+        "[[peer]]\nline = \"{}\"\n[[peer]]\nline = \"  {}\"\nnot_after = 2027-12-31\n[[peer]]\nname = \"hospital-c\"\n\
+         keys = [\"{C}\"]\nrevoked = true\n",
+        line("hospital-b", Some("mpc.b.example:7000"), A),
+        line("hospital-b", Some("mpc.b.example:7000"), B),
+    );
+    let head = SITE.split("[[peer]]").next().unwrap();
+    let peers = read(&format!("{head}{pasted}")).unwrap().peers;
+    let key = |text: &str| PeerKey::from(text.parse::<PublicKey>().unwrap());
+    let until = Date::of(2027, 12, 31);
+    let expected = [
+        Peer {
+            name: "hospital-b".into(),
+            address: Some("mpc.b.example:7000".into()),
+            keys: vec![key(A), PeerKey { not_after: Some(until), ..key(B) }],
+        },
+        Peer { name: "hospital-c".into(), address: None, keys: vec![PeerKey { revoked: true, ..key(C) }] },
+    ];
+    assert_eq!(peers, expected);
+    // And through the writer.
+    let config = SiteConfig { peers, ..read(SITE).unwrap() };
+    assert_eq!(read(&config.to_toml().unwrap()).unwrap(), config);
+}
+
+#[test]
+fn keys_are_accepted_until_their_last_day() {
+    let key = PeerKey { not_after: Some(Date::of(2027, 2, 28)), ..A.parse::<PublicKey>().unwrap().into() };
+    assert_eq!(key.retired(Date::of(2027, 2, 28)), None);
+    assert_eq!(key.retired(Date::of(2027, 3, 1)), Some(Retired::Expired));
+    assert_eq!(PeerKey { revoked: true, ..key }.retired(Date::of(2020, 1, 1)), Some(Retired::Revoked));
+}
+
+#[test]
+fn peers_that_contradict_themselves_are_refused() {
+    let line = IdentityLine::new("hospital-c", None, B.parse().unwrap()).unwrap();
+    let cases = [
+        (format!("line = \"{line}x\""), "peer.line: the line was changed on its way"),
+        ("line = \"hello\"".into(), "peer.line: an identity line begins with \"mpc1\""),
+        (format!("line = \"{line}\"\nname = \"hospital-c\""), "peer.name is in the line already"),
+        (format!("line = \"{line}\""), "this key of hospital-c is listed already, for hospital-b"),
+        ("not_after = 2027-12-31".into(), "peer.line is missing"),
+        (
+            format!("name = \"hospital-c\"\nkeys = [\"{A}b\"]"),
+            "peer.keys: a public key has 52 characters, this has 53",
+        ),
+        (
+            format!("line = \"{line}\"\nnot_after = \"2027-12-31\""),
+            "peer.not_after must be a date, not a string",
+        ),
+        (format!("line = \"{line}\"\nnot_after = 2027-12-31T12:00:00Z"), "peer.not_after must be a date"),
+    ];
+    for (section, text) in cases {
+        let error = read(&format!("{SITE}\n[[peer]]\n{section}\n")).unwrap_err().to_string();
+        assert!(error.contains(text), "{error}");
+    }
+}
+
+#[test]
+fn a_party_says_how_it_is_reached() {
+    let with = |advertise: &str| {
+        read(&SITE.replacen(
+            "listen = \"127.0.0.1:7000\"",
+            &format!("listen = \"127.0.0.1:7000\"\n{advertise}"),
+            1,
+        ))
+    };
+    let line = |advertise: &str| {
+        let line = with(advertise).unwrap().line(A.parse().unwrap()).unwrap();
+        line.address().map(str::to_owned)
+    };
+    assert_eq!(line("").as_deref(), Some("127.0.0.1:7000"));
+    assert_eq!(line("advertise = \"mpc.a.example:443\"").as_deref(), Some("mpc.a.example:443"));
+    assert_eq!(line("advertise = \"none\""), None);
+    let everywhere = read(&SITE.replace("127.0.0.1:7000", "0.0.0.0:7000")).unwrap();
+    assert_eq!(everywhere.line(A.parse().unwrap()), None);
+    assert!(
+        with("advertise = \"nowhere\"")
+            .unwrap_err()
+            .to_string()
+            .contains("network.advertise is not host and port")
+    );
+    let hidden = with("advertise = \"none\"").unwrap();
+    assert_eq!(read(&hidden.to_toml().unwrap()).unwrap(), hidden);
+}
+
+#[test]
+fn a_log_has_level_form_and_place() {
+    let log = |section: &str| read(&format!("{SITE}\n[log]\n{section}")).map(|config| config.log);
+    let default = Log { level: LogLevel::Info, format: LogFormat::Human, file: None };
+    assert_eq!(log(""), Ok(Some(default.clone())));
+    let full = log("level = \"trace\"\nformat = \"json\"\nfile = \"run.log\"").unwrap().unwrap();
+    let expected =
+        Log { level: LogLevel::Trace, format: LogFormat::Json, file: Some("/etc/mpc/run.log".into()) };
+    assert_eq!(full, expected);
+    let error = log("level = \"verbose\"").unwrap_err().to_string();
+    assert!(error.contains("log.level cannot be \"verbose\""), "{error}");
+    let config = SiteConfig { log: Some(full), ..read(SITE).unwrap() };
+    assert_eq!(read(&config.to_toml().unwrap()).unwrap(), config);
 }

@@ -140,8 +140,8 @@ impl Federation {
 fn configuration(member: &Member, members: &[Member], party: &Path, key: PathBuf) -> SiteConfig {
     let peers = members.iter().filter(|peer| peer.name != member.name).map(|peer| Peer {
         name: peer.name.clone(),
-        address: peer.address.to_string(),
-        keys: vec![peer.identity.public_key().to_string()],
+        address: Some(peer.address.to_string()),
+        keys: vec![peer.identity.public_key().into()],
     });
     let dataset = |path: &PathBuf| Dataset { name: "data".into(), path: path.clone(), person_id: None };
     SiteConfig {
@@ -150,9 +150,11 @@ fn configuration(member: &Member, members: &[Member], party: &Path, key: PathBuf
         state_dir: party.to_owned(),
         key,
         listen: member.address,
+        advertise: None,
         peers: peers.collect(),
         datasets: member.data.iter().map(dataset).collect(),
         timeouts: Timeouts::default(),
+        log: None,
     }
 }
 

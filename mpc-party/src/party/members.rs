@@ -1,20 +1,24 @@
 //! Who takes part in a session, from the configuration and the query.
 
 use super::{HELPER, Part};
-use crate::config::{Role, SiteConfig};
+use crate::config::{Advertise, Role};
 use crate::error::{Failure, UserError, quoted};
+use crate::reach::{reach, timeouts};
 use mpc_core::query::description::Member;
 use mpc_core::source::Preprocessing;
 use mpc_core::transport::PartyId;
 use mpc_net::{Identity, PeerConfig, PublicKey};
-use std::net::{SocketAddr, ToSocketAddrs};
 
 /// Who takes part, and how to reach them.
 pub(super) struct Members {
     pub(super) me: PartyId,
+    /// The keys of the others are those listed first, until their owners have proved one.
     pub(super) roster: Vec<Member>,
+    /// All by name, with the keys by which each may be known.
+    pub(super) known: Vec<(String, Vec<PublicKey>)>,
     pub(super) peers: Vec<PeerConfig>,
     pub(super) identity: Identity,
+    pub(super) reachable: bool,
     pub(super) timeouts: mpc_net::Timeouts,
 }
 
@@ -25,6 +29,7 @@ impl Members {
         let helper = (*preprocessing == Preprocessing::Helper).then_some(HELPER);
         let names: Vec<&str> = query.sites.iter().map(String::as_str).chain(helper).collect();
         let mut roster = Vec::with_capacity(names.len());
+        let mut known = Vec::with_capacity(names.len());
         let mut peers = Vec::with_capacity(names.len());
         let mut me = None;
         for (index, name) in (0u8..).zip(names) {
@@ -37,6 +42,7 @@ impl Members {
                         .into());
                 }
                 me = Some(id);
+                known.push((name.into(), vec![identity.public_key()]));
                 roster.push(Member { name: name.into(), key: *identity.public_key().as_bytes() });
                 continue;
             }
@@ -47,41 +53,19 @@ impl Members {
                     "the query names"
                 };
                 UserError::new(format!("{who} {} is not among the peers of this configuration", quoted(name)))
-                    .advise("add its [[peer]] section")
+                    .advise("add its [[peer]] section: mpc-party peer add --config FILE 'mpc1 ...'")
             })?;
-            let keys = peer.keys.iter().map(|key| key.parse::<PublicKey>()).collect::<Result<Vec<_>, _>>();
-            let keys = keys.map_err(|error| UserError::new(format!("a key of peer {name}: {error}")))?;
-            let Some(key) = keys.first() else {
-                return Err(UserError::new(format!("peer {name} has no key")).into());
-            };
-            roster.push(Member { name: name.into(), key: *key.as_bytes() });
-            peers.push(PeerConfig { id, name: name.into(), address: resolve(name, &peer.address)?, keys });
+            let peer = reach(id, peer, config.listen.ip())?;
+            let first = peer.keys.first().map(|key| *key.as_bytes());
+            roster.push(Member { name: name.into(), key: first.unwrap_or_default() });
+            known.push((name.into(), peer.keys.clone()));
+            peers.push(peer);
         }
         let me = me.ok_or_else(|| {
             UserError::new(format!("this party, {}, is not a site of the query", quoted(&config.id)))
                 .advise(format!("its sites are {}", query.sites.join(", ")))
         })?;
-        Ok(Self { me, roster, peers, identity, timeouts: timeouts(config) })
+        let reachable = config.advertise != Some(Advertise::Nowhere);
+        Ok(Self { me, roster, known, peers, identity, reachable, timeouts: timeouts(config) })
     }
-}
-
-fn timeouts(config: &SiteConfig) -> mpc_net::Timeouts {
-    let defaults = mpc_net::Timeouts::default();
-    let set = config.timeouts;
-    mpc_net::Timeouts {
-        connect: set.connect.unwrap_or(defaults.connect),
-        hello: set.hello.unwrap_or(defaults.hello),
-        ready: set.ready.unwrap_or(defaults.ready),
-        receive: set.receive.unwrap_or(defaults.receive),
-        keep_alive: set.keep_alive.unwrap_or(defaults.keep_alive),
-        idle: set.idle.unwrap_or(defaults.idle),
-    }
-}
-
-fn resolve(name: &str, address: &str) -> Result<SocketAddr, UserError> {
-    let found = address.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
-    found.ok_or_else(|| {
-        UserError::new(format!("the address {} of peer {name} cannot be resolved", quoted(address)))
-            .advise("write host:port, and check the host's name")
-    })
 }

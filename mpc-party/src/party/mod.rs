@@ -11,10 +11,12 @@ pub use panel::{agree_on_panel, notes};
 
 use crate::config::{Role, SiteConfig};
 use crate::error::{ExitClass, Failure, UserError};
+use crate::explain::hex;
 use crate::memory;
 use crate::progress::Phase;
 use members::Members;
 use mpc_core::disclosure::SelectRule;
+use mpc_core::query::description::Member;
 use mpc_core::query::run::Release;
 use mpc_core::query::{Partition, Query};
 use mpc_core::sharing::{Security, SemiHonest};
@@ -33,6 +35,9 @@ pub const HELPER: &str = "helper";
 pub trait Observer: Send + Sync {
     /// It waits for others.
     fn waiting(&self, waiting: &Waiting);
+
+    /// It has waited long at a step of the computation, for whom the text says.
+    fn stalled(&self, text: &str);
 
     /// So much of a phase is done. The first word of [`Phase::Testing`] says that all links are up and data are
     /// loaded, and that none of so many pairs is tested.
@@ -111,6 +116,7 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
     let mesh = MeshConfig {
         id: members.me,
         name: config.id.clone(),
+        reachable: members.reachable,
         identity: members.identity,
         socket,
         peers: members.peers,
@@ -118,10 +124,16 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
         interrupter,
         on_wait: Box::new(move |state| waiting.waiting(&state)),
     };
+    tracing::info!(
+        party = config.id,
+        query = hex(&query.hash()),
+        build = env!("CARGO_PKG_VERSION"),
+        "connecting"
+    );
     let hello = Hello {
         build: env!("CARGO_PKG_VERSION").into(),
         query_hash: query.hash(),
-        session_parties: members.roster.iter().map(|member| (member.name.clone(), member.key)).collect(),
+        session_parties: members.known,
         mode: format!("{}/{}", SemiHonest::NAME, preprocessing.name()),
     };
     let mesh = Mesh::connect(mesh, hello);
@@ -143,8 +155,8 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
     let mesh = mesh.map_err(network)?;
 
     let session = Session {
+        members: proved(members.roster, &mesh),
         mesh,
-        members: members.roster,
         sites: query.sites.len(),
         me: members.me,
         query,
@@ -152,10 +164,21 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
         started,
     };
     let outcome = match loaded {
-        Some(site) => session.take_part_as_site(site, &*observer)?,
+        Some(site) => session.take_part_as_site(site, &observer)?,
         None => session.deal_as_helper()?,
     };
     Ok(Outcome { peak_memory: memory::peak(), ..outcome })
+}
+
+/// The roster with the keys that the peers have proved: of several listed ones, that is the one in use, and all parties
+/// compare it before anything is shared.
+fn proved(mut roster: Vec<Member>, mesh: &Mesh) -> Vec<Member> {
+    for (peer, key) in mesh.keys() {
+        if let Some(member) = roster.get_mut(peer.index()) {
+            member.key = *key.as_bytes();
+        }
+    }
+    roster
 }
 
 fn network(error: NetError) -> Failure {

@@ -4,6 +4,7 @@ use super::{Observer, Outcome, SiteOutcome, agree_on_panel, internal, network, n
 use crate::dataset::Loaded;
 use crate::error::{ExitClass, Failure};
 use crate::progress::Phase;
+use crate::stalls::{Stall, Watched};
 use crate::stopwatch::{Stopwatch, TimedSource};
 use futures::future::try_join_all;
 use mpc_core::correlation::Source;
@@ -52,7 +53,11 @@ impl Session {
         describe::<SemiHonest>(sites, provider, &self.query)
     }
 
-    pub(super) fn take_part_as_site(self, site: Loaded, observer: &dyn Observer) -> Result<Outcome, Failure> {
+    pub(super) fn take_part_as_site(
+        self,
+        site: Loaded,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Outcome, Failure> {
         let schema = Schema { far: self.mesh.round_trip() >= FAR, ..site.schema() };
         let announcement = schema.encode();
         let roster = self.roster();
@@ -121,15 +126,16 @@ impl Session {
         schema: SchemaTerms,
         field: Field,
         preprocessing: &Stopwatch,
-        observer: &dyn Observer,
+        observer: &Arc<dyn Observer>,
     ) -> Result<(Release, u64), Error> {
         let roster = self.roster();
-        let transport: Arc<dyn Transport> = self.mesh.transport();
+        let transport = self.watched(observer);
         let terms = Terms { description: self.description(field), schema: Some(schema) };
         let mut randomness = Prg::new(Seed::from_os()?);
         let mut agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
         let plan =
             Plan::new(&self.query, agreed.markers as u32, self.preprocessing).map_err(refused_before)?;
+        tracing::info!(markers = agreed.markers, pairs = plan.pairs(), "agreed");
         let tell = |done| observer.progress(Phase::Testing, done, plan.pairs());
         tell(0);
         let source: Arc<dyn Source<SemiHonest>> = match self.preprocessing {
@@ -143,6 +149,7 @@ impl Session {
         let ctx = Context::new(transport, roster, agreed, Arc::new(source));
         let counter = Counter::new(cohort, self.query.missing);
         let release = run(&ctx, &plan, &counter, cohort.people as u64, &tell).await?;
+        tracing::info!(released = release.released, rounds = ctx.rounds(), "all pairs are decided");
         Ok((release, ctx.rounds()))
     }
 
@@ -178,6 +185,19 @@ impl Session {
         };
         let plan = Plan::new(&self.query, markers, Preprocessing::Helper).map_err(refused_before)?;
         deal(&*transport, &roster, &agreed, &plan.demand()).await
+    }
+
+    /// The links, with a report of every long wait.
+    fn watched(&self, observer: &Arc<dyn Observer>) -> Arc<dyn Transport> {
+        let (observer, names) = (observer.clone(), self.members.clone());
+        let report = move |stall: &Stall| {
+            let awaited = stall.peers.iter().filter_map(|peer| names.get(peer.index()));
+            let awaited: Vec<&str> = awaited.map(|member| member.name.as_str()).collect();
+            let step = stall.step.as_ref().map_or_else(String::new, |step| format!(" at step {step}"));
+            let seconds = stall.elapsed.as_secs();
+            observer.stalled(&format!("waiting for {}{step} ({seconds} s)", awaited.join(", ")));
+        };
+        Arc::new(Watched::new(self.mesh.transport(), report))
     }
 
     fn name(&self, party: PartyId) -> String {

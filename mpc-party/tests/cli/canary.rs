@@ -118,8 +118,8 @@ fn separate_parties() {
         clean(&ended, &people, &secrets);
     }
     // A party that everybody turns away prints keys, its own public one among them.
-    let stranger = mpc_net::Identity::generate().unwrap().public_key().to_string();
-    federation.change_peer("site-a", "site-b", |peer| peer.keys = vec![stranger]);
+    let stranger = mpc_net::Identity::generate().unwrap().public_key();
+    federation.change_peer("site-a", "site-b", |peer| peer.keys = vec![stranger.into()]);
     for (name, mut running) in federation.start_all_but(&[]) {
         let ended = running.wait(LIMIT);
         assert_ne!(ended.code, Some(0), "{name}: {ended:#?}");

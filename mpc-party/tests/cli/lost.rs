@@ -82,6 +82,20 @@ fn a_site_that_lives_but_says_nothing() {
 }
 
 #[test]
+fn a_wait_at_a_step_is_reported_while_it_lasts() {
+    let federation = federation(MARKERS);
+    let mut stand_in = start(&federation, "site-b", Moment::Blocks);
+    let mut others = federation.start_all_but(&["site-b"]);
+    stand_in.wait_for(REACHED);
+    // Of the two, one may be king and the other wait for it.
+    others[0].1.wait_for(" at step /block-");
+    others[1].1.wait_for(" at step /block-");
+    stand_in.kill();
+    let said: Vec<String> = others.iter_mut().take(2).map(|(_, other)| other.wait(DEADLINE).stderr).collect();
+    assert!(said.iter().any(|text| text.contains("waiting for site-b at step /block-")), "{said:?}");
+}
+
+#[test]
 fn a_site_killed_while_the_others_still_connect() {
     let federation = federation(4);
     let mut running = federation.start_all_but(&[HELPER]);

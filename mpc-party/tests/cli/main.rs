@@ -5,10 +5,14 @@
 
 mod support;
 
+mod approval;
 mod canary;
+mod check;
 mod data;
 mod examples;
+mod identities;
 mod interrupt;
+mod logs;
 mod lost;
 mod options;
 mod output;

@@ -6,11 +6,12 @@ use crate::support::process::Running;
 use mpc_core::query::Query;
 use mpc_core::source::Preprocessing;
 use mpc_core::transport::PartyId;
-use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, PeerConfig, PublicKey, Timeouts, Waiting};
+use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, Timeouts, Waiting};
 use mpc_party::config::SiteConfig;
 use mpc_party::party::{Observer, Part, read_data, take_part};
 use mpc_party::progress::Phase;
 use mpc_party::query_file;
+use mpc_party::reach::reach;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
@@ -94,16 +95,17 @@ fn connect(config: &SiteConfig, query: &Query, socket: UdpSocket) -> Mesh {
         let id = PartyId::new(index);
         let Some(peer) = config.peers.iter().find(|peer| peer.name == name) else {
             me = Some(id);
-            session_parties.push((name.to_owned(), *identity.public_key().as_bytes()));
+            session_parties.push((name.to_owned(), vec![identity.public_key()]));
             continue;
         };
-        let keys: Vec<PublicKey> = peer.keys.iter().map(|key| key.parse().unwrap()).collect();
-        session_parties.push((name.to_owned(), *keys[0].as_bytes()));
-        peers.push(PeerConfig { id, name: name.to_owned(), address: peer.address.parse().unwrap(), keys });
+        let peer = reach(id, peer, config.listen.ip()).unwrap();
+        session_parties.push((name.to_owned(), peer.keys.clone()));
+        peers.push(peer);
     }
     let mesh = MeshConfig {
         id: me.expect("one of the parties is not its own peer"),
         name: config.id.clone(),
+        reachable: true,
         identity,
         socket,
         peers,
@@ -134,6 +136,8 @@ struct Stop {
 
 impl Observer for Stop {
     fn waiting(&self, _: &Waiting) {}
+
+    fn stalled(&self, _: &str) {}
 
     fn progress(&self, phase: Phase, done: u64, all: u64) {
         assert!(done <= all);

@@ -5,6 +5,7 @@ use crate::support::federation::{Federation, HELPER};
 use crate::support::process::{Ended, Running};
 use crate::support::query::Query;
 use mpc_net::Identity;
+use mpc_party::config::PeerKey;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -39,8 +40,8 @@ fn of<'a>(ended: &'a [(String, Ended)], party: &str) -> &'a Ended {
     &ended.iter().find(|(name, _)| name == party).expect("the party").1
 }
 
-fn fresh_key() -> String {
-    Identity::generate().unwrap().public_key().to_string()
+fn fresh_key() -> PeerKey {
+    Identity::generate().unwrap().public_key().into()
 }
 
 #[test]
@@ -172,11 +173,8 @@ fn configurations_that_cannot_work_end_at_once() {
         ),
         (
             |federation| {
-                let own = Identity::load(&federation.path("site-a", "identity.key"))
-                    .unwrap()
-                    .public_key()
-                    .to_string();
-                federation.change_peer("site-a", "site-b", |peer| peer.keys = vec![own]);
+                let own = Identity::load(&federation.path("site-a", "identity.key")).unwrap().public_key();
+                federation.change_peer("site-a", "site-b", |peer| peer.keys = vec![own.into()]);
             },
             &["site-b", "own key"],
         ),

@@ -5,8 +5,9 @@ use crate::support::process::LIMIT;
 use crate::support::query::Query;
 use crate::tables::gzip;
 use mpc_core::transport::PartyId;
-use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, NetError, PeerConfig, PublicKey, Timeouts};
+use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, NetError, Timeouts};
 use mpc_party::query_file;
+use mpc_party::reach::reach;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
@@ -30,17 +31,17 @@ fn connect(federation: &Federation, party: &str) -> Result<Mesh, NetError> {
                 identity.public_key()
             }
             Some(peer) => {
-                let key: PublicKey = peer.keys[0].parse().unwrap();
-                let address = peer.address.parse().unwrap();
-                peers.push(PeerConfig { id, name: name.to_owned(), address, keys: vec![key] });
-                key
+                let peer = reach(id, peer, config.listen.ip()).unwrap();
+                peers.push(peer.clone());
+                peer.keys[0]
             }
         };
-        session_parties.push((name.to_owned(), *key.as_bytes()));
+        session_parties.push((name.to_owned(), vec![key]));
     }
     let mesh = MeshConfig {
         id: me.unwrap(),
         name: party.to_owned(),
+        reachable: true,
         identity,
         socket: UdpSocket::bind(config.listen).unwrap(),
         peers,

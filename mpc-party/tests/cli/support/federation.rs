@@ -65,11 +65,12 @@ impl Federation {
                 state_dir: folder.join("state"),
                 key: folder.join("identity.key"),
                 listen: *address,
+                advertise: None,
                 peers: peers
                     .map(|(name, key, address)| Peer {
                         name: name.clone(),
-                        address: address.to_string(),
-                        keys: vec![key.to_string()],
+                        address: Some(address.to_string()),
+                        keys: vec![(*key).into()],
                     })
                     .collect(),
                 datasets: dataset.into_iter().collect(),
@@ -81,6 +82,7 @@ impl Federation {
                     keep_alive: Some(Duration::from_millis(500)),
                     idle: Some(Duration::from_millis(2500)),
                 },
+                log: None,
             };
             federation.write(name, &config);
         }

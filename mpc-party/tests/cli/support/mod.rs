@@ -5,4 +5,5 @@ pub(crate) mod expected;
 pub(crate) mod federation;
 pub(crate) mod process;
 pub(crate) mod query;
+pub(crate) mod secrets;
 pub(crate) mod trial;

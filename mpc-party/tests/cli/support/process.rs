@@ -61,8 +61,13 @@ pub(crate) struct Running {
 impl Running {
     /// Starts it.
     pub(crate) fn start(name: &str, command: &mut Command) -> Self {
+        Self::start_with(name, command, Stdio::null())
+    }
+
+    /// Starts it with this as its standard input.
+    pub(crate) fn start_with(name: &str, command: &mut Command, stdin: Stdio) -> Self {
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -70,6 +75,11 @@ impl Running {
         let stdout = Pipe::read(child.stdout.take().expect("a pipe"));
         let stderr = Pipe::read(child.stderr.take().expect("a pipe"));
         Self { name: name.to_owned(), child, stdout, stderr }
+    }
+
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal to the program itself, not to what it has started.
