@@ -7,11 +7,15 @@ use crate::events::{Done, Event, EventStream, write_release};
 use crate::party::{Outcome, Part, take_part};
 use crate::query_file;
 use crate::run::on_ctrl_c;
+use mpc_net::Interrupter;
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
 use std::os::unix::process::parent_id;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How often a party looks whether the process that started it is still there.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Takes part in the query, and says how it went on the event stream.
 ///
@@ -37,14 +41,10 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
     let descriptor =
         std::io::stdin().as_fd().try_clone_to_owned().map_err(|error| internal("no socket", error))?;
     let socket = UdpSocket::from(descriptor);
-    let part = Part {
-        config,
-        query: file.query,
-        preprocessing: args.preprocessing.into(),
-        socket,
-        interrupter: on_ctrl_c()?,
-        started,
-    };
+    let interrupter = on_ctrl_c()?;
+    stop_without(parent, interrupter.clone());
+    let preprocessing = args.preprocessing.into();
+    let part = Part { config, query: file.query, preprocessing, socket, interrupter, started };
     let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = take_part(part, events)?;
     let mut done = Done {
         panel: Vec::new(),
@@ -69,4 +69,15 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
         done.notes = site.notes;
     }
     Ok(done)
+}
+
+/// Stops this party when the process that started it ends without stopping it, as when it is killed: nobody waits for the
+/// result any more.
+fn stop_without(parent: u32, interrupter: Interrupter) {
+    std::thread::spawn(move || {
+        while parent_id() == parent {
+            std::thread::sleep(LOOK_EVERY);
+        }
+        interrupter.interrupt();
+    });
 }

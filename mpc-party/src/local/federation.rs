@@ -88,6 +88,7 @@ impl Federation {
         let (sender, events) = channel();
         let mut processes = Vec::with_capacity(members.len());
         for (index, member) in members.into_iter().enumerate() {
+            stop.check()?;
             let party = folder.path().join(&member.name);
             let release = release_file(folder.path(), &member.name);
             let mut command = Command::new(&program);

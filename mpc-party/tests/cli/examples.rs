@@ -27,9 +27,9 @@ fn people(example: &str, exclude: &[&str]) -> Vec<People> {
     HOSPITALS.into_iter().map(site).collect()
 }
 
-/// Runs an example's query with other lines in place of the lines of some keys.
-fn run_example(example: &str, change: &[(&str, &str)], out: &TempDir) -> Ended {
-    let shipped = std::fs::read_to_string(folder(example).join("query.toml")).unwrap();
+/// Runs one of an example's queries with other lines in place of the lines of some keys.
+fn run_example(example: &str, query: &str, change: &[(&str, &str)], out: &TempDir) -> Ended {
+    let shipped = std::fs::read_to_string(folder(example).join(query)).unwrap();
     let line = |line: &str| {
         let changed =
             change.iter().find(|(key, _)| line.split('=').next().is_some_and(|name| name.trim() == *key));
@@ -49,13 +49,19 @@ fn run_example(example: &str, change: &[(&str, &str)], out: &TempDir) -> Ended {
     run(&mut command)
 }
 
-/// Compares an example's result with the plain computation. Returns what is released.
+/// Compares the result of an example's `query.toml` with the plain computation. Returns what is released.
 #[track_caller]
 fn check(example: &str, change: &[(&str, &str)], rule: Rule, count: usize) -> Vec<Pair> {
+    check_query(example, "query.toml", change, rule, count)
+}
+
+/// The same for one of its other queries.
+#[track_caller]
+fn check_query(example: &str, query: &str, change: &[(&str, &str)], rule: Rule, count: usize) -> Vec<Pair> {
     let exclude: &[&str] = if example == "genomes" { &["sex", "case"] } else { &[] };
     let people = people(example, exclude);
     let out = tempfile::tempdir().unwrap();
-    let ended = run_example(example, change, &out);
+    let ended = run_example(example, query, change, &out);
     ended.done();
     let json = serde_json::from_slice(&std::fs::read(out.path().join("out/result.json")).unwrap()).unwrap();
     let rows =
@@ -73,6 +79,12 @@ fn check(example: &str, change: &[(&str, &str)], rule: Rule, count: usize) -> Ve
 #[test]
 fn genomes_as_shipped() {
     check("genomes", &[], Rule::default(), 2086);
+}
+
+#[test]
+fn genomes_selected() {
+    let rule = Rule { lift: Some(1500), chi_squared: Some(3841), ..Rule::default() };
+    check_query("genomes", "query-selected.toml", &[], rule, 92);
 }
 
 #[test]
@@ -126,8 +138,7 @@ fn glioblastoma_with_zeros() {
 #[test]
 fn glioblastoma_under_a_looser_rule() {
     let rule = Rule { min: 3, residual: Some(1), ..Rule::default() };
-    let change = [("min_cell_count", "min_cell_count = 3"), ("residual_min_count", "residual_min_count = 1")];
-    let pairs = check("glioblastoma", &change, rule, 1530);
+    let pairs = check_query("glioblastoma", "query-looser.toml", &[], rule, 1530);
     // Neighbours on chromosome 12, amplified together.
     assert!(lift(&pairs, "CDK4(A)", "MDM2(A)") > 4.0);
     assert!(lift(&pairs, "CDK4(A)", "CDKN2A(D)") < 0.5);

@@ -6,7 +6,7 @@ use crate::support::federation::{Federation, HELPER};
 use crate::support::process::{LIMIT, Running};
 use crate::support::query::Query;
 use crate::support::trial::Trial;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Idle time, a farewell, and a slow machine.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -146,11 +146,35 @@ fn a_party_of_a_local_federation_that_is_killed() {
         let mut local = Running::start("local", trial.command().args(["--preprocessing", "helper"]));
         local.wait_for("testing");
         let id = trial.process_of(party).expect("the party runs");
-        let killed = std::process::Command::new("kill").args(["-KILL", &id.to_string()]).status();
-        assert!(killed.unwrap().success());
+        signal("KILL", id);
         let ended = local.wait(LIMIT);
         ended.failed(4, &[party, "signal: 9"]);
         trial.no_result();
         trial.left_nothing_behind();
     }
+}
+
+#[test]
+fn a_local_federation_whose_command_is_killed() {
+    let people: Vec<People> = (0..3).map(|site| People::some(site, 40, 2500, 0)).collect();
+    let trial = Trial::new(&Query::of(3), &people);
+    let mut local = Running::start("local", &mut trial.command());
+    local.wait_for("testing");
+    // The others wait for this one, for longer than the test does.
+    let id = trial.process_of("site-b").expect("the party runs");
+    signal("STOP", id);
+    local.kill();
+    // Less than the idle time, which would end them as well.
+    let end = Instant::now() + Duration::from_secs(7);
+    while ["site-a", "site-c", HELPER].iter().any(|party| trial.process_of(party).is_some()) {
+        assert!(Instant::now() < end, "parties are left behind");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    signal("KILL", id);
+}
+
+fn signal(signal: &str, process: u32) {
+    let sent =
+        std::process::Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).status();
+    assert!(sent.unwrap().success());
 }
