@@ -39,3 +39,35 @@ impl Level {
         levels
     }
 }
+
+/// What the processor has for AES.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum AesLevel {
+    /// What the `aes` crate finds.
+    Portable,
+    /// x86 with AES-NI.
+    #[cfg(target_arch = "x86_64")]
+    Aes,
+    /// The same by vectors of two blocks: x86 with VAES and AVX2.
+    #[cfg(target_arch = "x86_64")]
+    Vaes,
+    /// The same by vectors of four blocks: x86 with VAES and AVX-512 F.
+    #[cfg(target_arch = "x86_64")]
+    Vaes512,
+}
+
+impl AesLevel {
+    /// The levels of this processor, narrowest first.
+    pub(super) fn supported() -> Vec<Self> {
+        let mut levels = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            let aes = is_x86_feature_detected!("aes");
+            let vaes = aes && is_x86_feature_detected!("vaes") && is_x86_feature_detected!("avx2");
+            let vaes512 = vaes && is_x86_feature_detected!("avx512f");
+            let found = [(aes, Self::Aes), (vaes, Self::Vaes), (vaes512, Self::Vaes512)];
+            levels.extend(found.into_iter().filter(|(found, _)| *found).map(|(_, level)| level));
+        }
+        levels
+    }
+}

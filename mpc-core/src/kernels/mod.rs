@@ -12,10 +12,12 @@
 //! through pointers, in loops over a length that was checked. The functions that other chapters see are safe.
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
+pub(crate) mod cipher;
 mod level;
 pub(crate) mod planes;
 pub(crate) mod popcount;
 pub(crate) mod tables;
+pub(crate) mod transpose;
 
 use level::Level;
 use std::sync::OnceLock;
@@ -27,6 +29,8 @@ struct Kernels {
     pack: planes::Pack,
     select: tables::Select,
     rotate: tables::Rotate,
+    transpose: transpose::Transpose,
+    low: transpose::Low,
 }
 
 impl Kernels {
@@ -34,7 +38,8 @@ impl Kernels {
     fn at(level: Level) -> Self {
         let (tile, row) = popcount::at(level);
         let (select, rotate) = tables::at(level);
-        Self { tile, row, pack: planes::at(level), select, rotate }
+        let (transpose, low) = transpose::at(level);
+        Self { tile, row, pack: planes::at(level), select, rotate, transpose, low }
     }
 
     /// The widest form that this processor supports.

@@ -4,8 +4,10 @@ mod base_ot;
 pub mod helper;
 mod helper_ring;
 pub mod ot;
-pub(crate) mod ot_extension;
+pub mod ot_extension;
 mod refusal;
+
+pub use refusal::Refusal;
 
 #[cfg(test)]
 mod conformance;

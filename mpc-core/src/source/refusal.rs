@@ -6,7 +6,7 @@ use crate::transport::PartyId;
 
 /// What is wrong with a peer's message.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// It has another length than its step.
     Length,
     /// A point of a base transfer is not the canonical encoding of one.
@@ -19,7 +19,7 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// The end of the session, with the peer and the step.
-    pub(crate) fn by(self, peer: PartyId, step: &Step) -> Error {
+    pub fn by(self, peer: PartyId, step: &Step) -> Error {
         let what = match self {
             Self::Length => "oblivious transfer of another length",
             Self::NoPoint => "base transfer: not the encoding of a point",

@@ -1,65 +1,55 @@
-//! From 128 rows of bits to pads: a column of 128 bits a transfer, hashed.
+//! From 128 rows of bits to pads: the column of each transfer, hashed.
 //!
 //! The hash is `pi(pi(q) + t) + pi(q)` with t the number of the transfer (TMMO: Guo, Katz, Wang, Yu, S&P 2020, eprint
 //! 2019/074, section 7.4), tweakable and correlation robust where pi is an ideal permutation. pi is AES with a public key
-//! of its own for each extension, so that what is computed against one helps against no other.
+//! of its own for each extension, so that what is computed against one is of no use against others.
 
-use super::{CHUNK, ROWS};
-use crate::algebra::transpose::transpose;
 use crate::algebra::{Bits, Word};
+use crate::kernels::cipher::{self, Cipher, Key, LANES, ROWS, Row, Tile};
+use crate::kernels::transpose::{low, transpose};
 use crate::random::Domain;
 use crate::source::base_ot::Ends;
 use crate::transport::Tag;
-use aes::cipher::{BlockCipherEncrypt, KeyInit};
-use aes::{Aes128Enc, Block};
 use zeroize::Zeroize;
 
-/// Transfers of a word.
-const LANES: usize = 64;
+/// Transfers of a word, and rows of half a tile.
+const HALF: usize = ROWS / 2;
+
+/// Rows up to which they are picked one by one.
+const FEW: usize = 4;
 
 /// The hash of one extension.
-pub(super) struct Hash(Aes128Enc);
+pub(super) struct Hash {
+    pi: Box<dyn Cipher>,
+    pads: Box<[Row; ROWS]>,
+}
+
+impl Drop for Hash {
+    fn drop(&mut self) {
+        self.pads.as_flattened_mut().zeroize();
+    }
+}
 
 impl Hash {
     pub(super) fn new(ends: &Ends, tag: Tag) -> Self {
         let digest = ends.hasher(Domain::OtPads).part(tag.as_bytes()).finish();
-        let mut key = [0; 16];
+        let mut key = Key::default();
         key.copy_from_slice(&digest[..16]);
-        Self(Aes128Enc::new(&key.into()))
+        Self { pi: cipher::new(&[key]), pads: Box::new([[0; LANES]; ROWS]) }
     }
 
-    /// Block `block` of the pads of the transfers of a word.
-    fn hash(&self, word: usize, block: usize, inputs: &[u128; LANES]) -> [u128; LANES] {
-        let first = (block as u128) << 64 | (word as u128 * LANES as u128);
-        let mut once: [Block; LANES] = inputs.map(|input| input.to_le_bytes().into());
-        self.0.encrypt_blocks(&mut once);
-        let once = once.map(|block| u128::from_le_bytes(block.into()));
-        let mut twice: [Block; LANES] =
-            std::array::from_fn(|index| (once[index] ^ (first + index as u128)).to_le_bytes().into());
-        self.0.encrypt_blocks(&mut twice);
-        std::array::from_fn(|index| once[index] ^ u128::from_le_bytes(twice[index].into()))
+    /// Hashes the columns of a tile, which [`columns`] made, into a sink. `mask` is added to each column before.
+    pub(super) fn put(&mut self, word: usize, tile: &Tile, mask: u128, sink: &mut impl Sink) {
+        for block in 0..sink.blocks() {
+            self.pi.hash((word * HALF) as u64, block as u64, mask, &tile.rows, &mut self.pads);
+            sink.put(word, block, &mut self.pads);
+        }
     }
 }
 
-/// Column `word` of 64 transfers.
-pub(super) fn column(rows: &[u64; ROWS * CHUNK], word: usize) -> [u128; LANES] {
-    let mut low = std::array::from_fn(|row| rows[row * CHUNK + word]);
-    let mut high = std::array::from_fn(|row| rows[(row + LANES) * CHUNK + word]);
-    transpose(&mut low);
-    transpose(&mut high);
-    let column = std::array::from_fn(|index| u128::from(high[index]) << 64 | u128::from(low[index]));
-    low.zeroize();
-    high.zeroize();
-    column
-}
-
-/// Hashes a column into a sink.
-pub(super) fn put(hash: &Hash, word: usize, column: &[u128; LANES], sink: &mut impl Sink) {
-    for block in 0..sink.blocks() {
-        let mut pads = hash.hash(word, block, column);
-        sink.put(word, block, &pads);
-        pads.zeroize();
-    }
+/// Turns the rows of a tile to columns.
+pub(super) fn columns(tile: &mut Tile) {
+    tile.rows.as_chunks_mut().0.iter_mut().for_each(transpose);
 }
 
 /// What pads become.
@@ -67,11 +57,11 @@ pub(super) trait Sink {
     /// Blocks of 128 bits that are wanted of each pad.
     fn blocks(&self) -> usize;
 
-    /// A block of the pads of a word.
-    fn put(&mut self, word: usize, block: usize, pads: &[u128; LANES]);
+    /// A block of the pads of eight words. Pads beyond the last word are dropped.
+    fn put(&mut self, word: usize, block: usize, pads: &mut [Row; ROWS]);
 }
 
-/// Rows of bits: row r has bit r of all pads.
+/// Rows of bits: row r has bit r of all pads. Wiped when dropped.
 pub(super) struct Rows {
     words: usize,
     width: usize,
@@ -83,8 +73,14 @@ impl Rows {
         Self { words, width, rows: vec![0; width * words] }
     }
 
-    pub(super) fn into_bits(self) -> Bits {
-        Bits::from_words(self.rows)
+    pub(super) fn into_bits(mut self) -> Bits {
+        Bits::from_words(std::mem::take(&mut self.rows))
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        self.rows.as_mut_slice().zeroize();
     }
 }
 
@@ -93,28 +89,44 @@ impl Sink for Rows {
         self.width.div_ceil(ROWS)
     }
 
-    fn put(&mut self, word: usize, block: usize, pads: &[u128; LANES]) {
-        for half in 0..2 {
-            let mut columns = pads.map(|pad| (pad >> (half * LANES)) as u64);
-            transpose(&mut columns);
-            let first = block * ROWS + half * LANES;
-            let rows = self.rows.chunks_exact_mut(self.words).skip(first);
-            rows.zip(columns).for_each(|(row, bits)| row[word] = bits);
-            columns.zeroize();
+    fn put(&mut self, word: usize, block: usize, pads: &mut [Row; ROWS]) {
+        let mut first = block * ROWS;
+        let count = LANES.min(self.words - word);
+        for half in pads.as_chunks_mut::<HALF>().0 {
+            let width = self.width.saturating_sub(first).min(HALF);
+            let mut few = [Row::default(); FEW];
+            let rows = if width <= FEW {
+                low(half, &mut few[..width]);
+                &few[..width]
+            } else {
+                transpose(half);
+                &half[..width]
+            };
+            for (row, out) in rows.iter().zip(self.rows.chunks_exact_mut(self.words).skip(first)) {
+                out[word..word + count].copy_from_slice(&row[..count]);
+            }
+            few.as_flattened_mut().zeroize();
+            first += HALF;
         }
     }
 }
 
-/// A machine word a transfer: the low bits of the pad.
-pub(super) struct Words<W>(Vec<W>);
+/// A machine word a transfer: the low bits of the pad. Wiped when dropped.
+pub(super) struct Words<W: Word>(Vec<W>);
 
 impl<W: Word> Words<W> {
     pub(super) fn new(words: usize) -> Self {
-        Self(vec![W::default(); words * LANES])
+        Self(vec![W::default(); words * HALF])
     }
 
-    pub(super) fn into_words(self) -> Vec<W> {
-        self.0
+    pub(super) fn into_words(mut self) -> Vec<W> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl<W: Word> Drop for Words<W> {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
     }
 }
 
@@ -123,9 +135,13 @@ impl<W: Word> Sink for Words<W> {
         1
     }
 
-    fn put(&mut self, word: usize, _: usize, pads: &[u128; LANES]) {
-        for (out, pad) in self.0[word * LANES..].iter_mut().zip(pads) {
-            *out = W::from_low_bytes(pad.to_le_bytes());
+    fn put(&mut self, word: usize, _: usize, pads: &mut [Row; ROWS]) {
+        let (lower, upper) = pads.split_at(HALF);
+        for (lane, out) in self.0[word * HALF..].chunks_mut(HALF).take(LANES).enumerate() {
+            for ((out, lower), upper) in out.iter_mut().zip(lower).zip(upper) {
+                let pad = u128::from(upper[lane]) << 64 | u128::from(lower[lane]);
+                *out = W::from_low_bytes(pad.to_le_bytes());
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The state that every two sites keep for a session: base transfers in one direction, and from them the other one.
 
-use super::{Expansion, Field, OtReceiver, OtSender, Pair, tree};
+use super::streams::Streams;
+use super::{Field, OtReceiver, OtSender, Pair, tree};
 use crate::algebra::Bits;
 use crate::error::{Error, Result};
 use crate::random::{Prg, Seed};
@@ -20,7 +21,7 @@ const CHOICE_WORDS: usize = base_ot::COUNT / 64;
 ///
 /// # Errors
 /// [`Error::Link`] naming peer and step.
-pub(crate) async fn set_up(
+pub async fn set_up(
     transport: &dyn Transport,
     roster: &Roster,
     session: &SessionId,
@@ -57,7 +58,7 @@ async fn low(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) -
     let refused = |refusal: Refusal| refusal.by(link.peer, &trees);
     let (sums, corrections) = received.split_at_checked(tree::BYTES).ok_or(refused(Refusal::Length))?;
     let leaves = tree::receive(field, *delta, &pads, sums).ok_or(refused(Refusal::Length))?;
-    let sender = OtSender { ends: mine, expansion: Expansion::new(field, &leaves), delta };
+    let sender = OtSender { ends: mine, streams: Streams::new(field, &leaves), delta };
 
     let tag = trees.tag(&link.session);
     let [zero, one] = sender.words(tag, CHOICE_WORDS, corrections).map_err(refused)?.map(Zeroizing::new);
@@ -65,7 +66,7 @@ async fn low(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) -
         Zeroizing::new(zero.iter().zip(one.iter()).map(|pads: (&u128, &u128)| both(pads)).collect());
     let (leaves, message) = tree::grow(field, &pads, randomness);
     link.send(&answer, message).await?;
-    Ok(Pair { sender, receiver: OtReceiver { ends: theirs, expansion: Expansion::new(field, &leaves) } })
+    Ok(Pair { sender, receiver: OtReceiver { ends: theirs, streams: Streams::new(field, &leaves) } })
 }
 
 /// The second party of a pair: sender of the base transfers, so receiver of the first extension, which makes the base
@@ -79,7 +80,7 @@ async fn high(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) 
     let pads = base.finish(&received).map_err(|refusal| refusal.by(link.peer, &points))?;
 
     let (leaves, mut message) = tree::grow(field, &pads, randomness);
-    let receiver = OtReceiver { ends: theirs, expansion: Expansion::new(field, &leaves) };
+    let receiver = OtReceiver { ends: theirs, streams: Streams::new(field, &leaves) };
     let delta = Zeroizing::new(u128::from_le_bytes(randomness.array()));
     let mut choices = Bits::from_words(vec![!*delta as u64, (!*delta >> 64) as u64]);
     let (corrections, pads) = receiver.words::<u128>(trees.tag(&link.session), &choices);
@@ -92,7 +93,7 @@ async fn high(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) 
     let pads: Zeroizing<Vec<Pad>> = Zeroizing::new(pads.iter().map(|pad| pad.to_le_bytes()).collect());
     let leaves = tree::receive(field, *delta, &pads, &received)
         .ok_or_else(|| Refusal::Length.by(link.peer, &answer))?;
-    let sender = OtSender { ends: mine, expansion: Expansion::new(field, &leaves), delta };
+    let sender = OtSender { ends: mine, streams: Streams::new(field, &leaves), delta };
     Ok(Pair { sender, receiver })
 }
 

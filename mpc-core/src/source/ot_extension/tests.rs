@@ -1,10 +1,13 @@
 use super::*;
+use crate::algebra::Bits;
 use crate::algebra::Vector;
 use crate::random::{Prg, Seed};
 use crate::session::Roster;
+use crate::source::refusal::Refusal;
 use crate::step::{SessionId, Step};
 use crate::test_world::random_words;
 use crate::transport::PartyId;
+use crate::transport::Tag;
 use crate::transport::memory::MemoryNetwork;
 use futures::executor::block_on;
 use futures::future::try_join_all;

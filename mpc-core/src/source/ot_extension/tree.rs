@@ -10,6 +10,7 @@
 //! access depends on `Delta`.
 
 use super::Field;
+use crate::kernels::cipher::ROWS;
 use crate::random::{Domain, Prg, hash::Hasher};
 use crate::source::base_ot::{Pad, choice};
 use subtle::ConditionallySelectable;
@@ -19,7 +20,7 @@ use zeroize::{Zeroize, Zeroizing};
 const LEVEL: usize = 32;
 
 /// Bytes of the sums of all trees.
-pub(super) const BYTES: usize = super::ROWS * LEVEL;
+pub(super) const BYTES: usize = ROWS * LEVEL;
 
 /// Leaves of all trees, one tree after another: keys of streams.
 pub(super) type Leaves = Zeroizing<Vec<Pad>>;
@@ -61,11 +62,11 @@ pub(super) fn grow(field: Field, pads: &[[Pad; 2]], randomness: &mut Prg) -> (Le
 /// each row's base transfer, in which the complement of the row's bit of `delta` was chosen. `None`: wrong length.
 pub(super) fn receive(field: Field, delta: u128, pads: &[Pad], message: &[u8]) -> Option<Leaves> {
     let (levels, rest) = message.as_chunks::<LEVEL>();
-    if !rest.is_empty() || levels.len() != super::ROWS {
+    if !rest.is_empty() || levels.len() != ROWS {
         return None;
     }
     let mut leaves = Leaves::default();
-    let rows = (0..super::ROWS).zip(pads).collect::<Vec<_>>();
+    let rows = (0..ROWS).zip(pads).collect::<Vec<_>>();
     for (rows, levels) in rows.chunks(field.bits()).zip(levels.chunks(field.bits())) {
         let mut level = Zeroizing::new(vec![Pad::default()]);
         for ((row, pad), sums) in rows.iter().rev().zip(levels) {
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn all_leaves_but_one_arrive() {
-        let pads: Vec<[Pad; 2]> = (0..super::super::ROWS).map(|_| [(); 2].map(|()| prg(1).array())).collect();
+        let pads: Vec<[Pad; 2]> = (0..ROWS).map(|_| [(); 2].map(|()| prg(1).array())).collect();
         for field in [Field::Bits2, Field::Bits4, Field::Bits8] {
             for delta in [0, u128::MAX, u128::from_le_bytes(prg(2).array())] {
                 let (grown, message) = grow(field, &pads, &mut prg(3));
