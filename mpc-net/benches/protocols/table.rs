@@ -15,9 +15,9 @@ const SESSIONS: usize = 5;
 pub(crate) fn print(name: Option<&str>, sites: Option<String>) {
     let sites = sites.map(|sites| sites.parse::<u8>().unwrap());
     println!(
-        "| protocol | n | element | in memory, M/s | QUIC, M/s | bytes a site | bytes of the helper | on the wire | rounds |"
+        "| protocol | n | element | in memory, M/s | QUIC, M/s | ns of computing | bytes a site | bytes of the helper | on the wire | rounds |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for n in SITES.into_iter().filter(|&n| sites.is_none_or(|sites| sites == n)) {
         let mut federation = Federation::start(n);
         for work in ALL.iter().filter(|work| name.is_none_or(|name| name == work.name)) {

@@ -6,8 +6,10 @@ use mpc_core::algebra::{Bits, Planes, PlanesShape, Ring, RingShape, Vector};
 use mpc_core::correlation::{Demand, TruthTable};
 use mpc_core::error::Result;
 use mpc_core::protocol::input::own_summand;
+use mpc_core::protocol::less_than::{self, Numbers::Unsigned};
 use mpc_core::protocol::{
-    and, and_all, choose, compare, convert, multiply, open, sum_at_least, table_lookup, zero_share,
+    and, and_all, choose, compare, convert, equal, from_bits, multiply, open, sum_at_least, table_lookup,
+    to_bits, truncate, widen, zero_share,
 };
 use mpc_core::random::{Prg, Seed};
 use mpc_core::session::Context;
@@ -46,6 +48,12 @@ const INDEX: PlanesShape = PlanesShape { width: 5, words: 1 << 12 };
 const SUM: PlanesShape = PlanesShape { width: 20, words: 1 << 10 };
 /// Products that are added up.
 const RUN: usize = 16;
+/// Numbers for protocols that bring every bit of a mask into the ring.
+const SMALL: RingShape = RingShape { width: 32, len: 1 << 12 };
+/// Words of a row of their bits.
+const SMALL_WORDS: usize = SMALL.len / 64;
+/// Low bits that are dropped.
+const DROPPED: u32 = 16;
 
 fn function() -> TruthTable {
     TruthTable::new(INDEX.width, |sum| sum >= 10).unwrap()
@@ -56,7 +64,9 @@ pub(crate) struct Inputs {
     x: Numbers,
     y: Numbers,
     own: Ring<u64>,
+    small: Numbers,
     bits: Truths,
+    rows_of_bits: Truths,
     left: Truths,
     right: Truths,
     rows: Bits,
@@ -69,14 +79,16 @@ impl Inputs {
         let mut prg = Prg::new(Seed::from_bytes([site; 32]));
         let mut numbers = || Ring::random(SHAPE, &mut prg);
         let (x, y, own) = (own_summand(numbers()), own_summand(numbers()), numbers());
+        let small = own_summand(Ring::random(SMALL, &mut prg));
         let mut bits = |words| own_summand(Bits::random(words, &mut prg));
-        let (left, right, bits) = (bits(WORDS), bits(WORDS), bits(Bits::words_for(LEN)));
+        let (left, right, bits, rows_of_bits) =
+            (bits(WORDS), bits(WORDS), bits(Bits::words_for(LEN)), bits(SMALL.width as usize * SMALL_WORDS));
         let rows = Bits::random(ROWS * ROW_WORDS, &mut prg);
         let indices = vec![(function(), own_summand(Planes::random(INDEX, &mut prg)))];
         // Five sites' counts add up to less than 2^20.
         let counts = (0..64 * SUM.words as u64).map(|index| index * index % 200_000);
         let counts = Planes::from_values(SUM.width, SUM.words, counts);
-        Self { x, y, own, bits, left, right, rows, indices, counts }
+        Self { x, y, own, small, bits, rows_of_bits, left, right, rows, indices, counts }
     }
 }
 
@@ -144,6 +156,34 @@ pub(crate) const ALL: &[Work] = &[
         run: |ctx, inputs| compare::negative(ctx, &inputs.x).map(done).boxed(),
     },
     Work {
+        name: "less_than_public",
+        element: "64-bit number",
+        elements: LEN,
+        demand: |out, step, lane, _| less_than::public_demand::<u64>(out, step, lane, SHAPE),
+        run: |ctx, inputs| less_than::less_than_public(ctx, &inputs.x, 1 << 40, Unsigned).map(done).boxed(),
+    },
+    Work {
+        name: "less_than",
+        element: "pair of 64-bit numbers",
+        elements: LEN,
+        demand: |out, step, lane, _| less_than::demand::<u64>(out, step, lane, SHAPE),
+        run: |ctx, inputs| less_than::less_than(ctx, &inputs.x, &inputs.y, Unsigned).map(done).boxed(),
+    },
+    Work {
+        name: "equal",
+        element: "pair of 64-bit numbers",
+        elements: LEN,
+        demand: |out, step, lane, _| equal::demand::<u64>(out, step, lane, SHAPE),
+        run: |ctx, inputs| equal::equal(ctx, &inputs.x, &inputs.y).map(done).boxed(),
+    },
+    Work {
+        name: "to_bits",
+        element: "64-bit number",
+        elements: LEN,
+        demand: |out, step, lane, _| to_bits::demand::<u64>(out, step, lane, SHAPE),
+        run: |ctx, inputs| to_bits::to_bits(ctx, &inputs.x).map(done).boxed(),
+    },
+    Work {
         name: "bits_to_ring",
         element: "bit to 64 bits",
         elements: LEN,
@@ -156,6 +196,27 @@ pub(crate) const ALL: &[Work] = &[
         elements: LEN,
         demand: |out, step, lane, _| convert::demand::<u64>(out, step, lane, SHAPE),
         run: |ctx, _| convert::random_bits::<_, u64>(ctx, SHAPE).map(done).boxed(),
+    },
+    Work {
+        name: "from_bits",
+        element: "32-bit number",
+        elements: SMALL.len,
+        demand: |out, step, lane, _| from_bits::demand::<u64>(out, step, lane, SMALL, SMALL.width),
+        run: |ctx, inputs| from_bits::from_bits::<_, u64>(ctx, &inputs.rows_of_bits, SMALL).map(done).boxed(),
+    },
+    Work {
+        name: "truncate",
+        element: "32-bit number, by 16 bits",
+        elements: SMALL.len,
+        demand: |out, step, lane, _| truncate::demand::<u64>(out, step, lane, SMALL, DROPPED),
+        run: |ctx, inputs| truncate::truncate(ctx, &inputs.small, DROPPED, Unsigned).map(done).boxed(),
+    },
+    Work {
+        name: "widen",
+        element: "32-bit number to 64 bits",
+        elements: SMALL.len,
+        demand: |out, step, lane, _| widen::demand::<u64>(out, step, lane, SMALL, 64),
+        run: |ctx, inputs| widen::widen(ctx, &inputs.small, 64, Unsigned).map(done).boxed(),
     },
     Work {
         name: "choose",
