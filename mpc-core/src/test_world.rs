@@ -51,11 +51,17 @@ impl Parties {
         self.sites
     }
 
+    /// The field of the transfers, if there is no helper.
+    pub const fn field(self) -> Option<Field> {
+        self.transfers
+    }
+
     fn has_helper(self) -> bool {
         self.transfers.is_none()
     }
 
-    fn participants(self) -> u8 {
+    /// Sites, and the helper if there is one.
+    pub fn participants(self) -> u8 {
         self.sites + u8::from(self.has_helper())
     }
 }

@@ -2,10 +2,15 @@
 //! deployment. The parties are this same program, told what to do on their standard input, a line for each session.
 
 use crate::work::{Inputs, Work};
+use crate::{named, source};
 use futures::executor::block_on;
+use mpc_core::correlation::Source;
 use mpc_core::random::{Prg, Seed};
 use mpc_core::session::{Context, Roster, SchemaTerms, Terms, agree};
+use mpc_core::sharing::SemiHonest;
 use mpc_core::source::helper::{HelperSource, deal};
+use mpc_core::source::ot::OtSource;
+use mpc_core::test_world::Parties;
 use mpc_core::transport::PartyId;
 use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, PeerConfig, PublicKey, Timeouts};
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
@@ -40,9 +45,9 @@ struct Party {
 }
 
 impl Party {
-    fn start(index: u8, sites: u8) -> Self {
+    fn start(index: u8, parties: Parties) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
-            .args([PARTY, &index.to_string(), &sites.to_string()])
+            .args([PARTY, &index.to_string(), &parties.sites().to_string(), source(parties)])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -65,9 +70,9 @@ impl Party {
 }
 
 impl Federation {
-    /// Starts `sites` sites and a helper, and connects them.
-    pub(crate) fn start(sites: u8) -> Self {
-        let mut parties: Vec<Party> = (0..=sites).map(|index| Party::start(index, sites)).collect();
+    /// Starts a process for each, and connects them.
+    pub(crate) fn start(who: Parties) -> Self {
+        let mut parties: Vec<Party> = (0..who.participants()).map(|index| Party::start(index, who)).collect();
         let addresses: Vec<String> = parties.iter_mut().map(Party::hear).collect();
         parties.iter_mut().for_each(|party| party.tell(&addresses.join(" ")));
         parties.iter_mut().for_each(|party| assert_eq!(party.hear(), "connected"));
@@ -103,16 +108,17 @@ impl Drop for Federation {
 pub(crate) fn party(mut arguments: impl Iterator<Item = String>) {
     let mut number = || arguments.next().unwrap().parse::<u8>().unwrap();
     let (index, sites) = (number(), number());
+    let parties = named(sites, &arguments.next().unwrap());
     let mut orders = stdin().lock().lines().map(Result::unwrap);
     let mesh = connect(index, &mut orders);
     answer("connected");
 
-    let roster = Roster::new(PartyId::new(index), sites, true);
+    let roster = Roster::new(PartyId::new(index), sites, parties.field().is_none());
     let inputs = Inputs::new(index);
     for order in orders {
         let (work, blocks) = order.split_once(' ').unwrap();
         let before = (mesh.traffic().udp_sent, computing());
-        session(&mesh, roster, &inputs, Work::named(work).unwrap(), blocks.parse().unwrap());
+        session(&mesh, roster, parties, &inputs, Work::named(work).unwrap(), blocks.parse().unwrap());
         answer(&format!("{} {}", mesh.traffic().udp_sent - before.0, computing() - before.1));
     }
     mesh.close().unwrap();
@@ -175,7 +181,7 @@ fn connect(index: u8, orders: &mut impl Iterator<Item = String>) -> Mesh {
 }
 
 /// One session: agreement, and then the protocol, or what it needs of the helper.
-fn session(mesh: &Mesh, roster: Roster, inputs: &Inputs, work: &Work, blocks: usize) {
+fn session(mesh: &Mesh, roster: Roster, parties: Parties, inputs: &Inputs, work: &Work, blocks: usize) {
     let transport = mesh.transport();
     let schema = Some(SchemaTerms { hash: [2; 32], markers: 2 }).filter(|_| !roster.is_helper());
     let terms = Terms { description: [1; 32], schema };
@@ -186,7 +192,11 @@ fn session(mesh: &Mesh, roster: Roster, inputs: &Inputs, work: &Work, blocks: us
             let demand = work.demand(roster.site_count() as u8, blocks);
             return deal(&*transport, &roster, &agreed, &demand).await;
         }
-        let source = Arc::new(HelperSource::new(transport.clone(), roster, &mut agreed)?);
+        let links = transport.clone();
+        let source: Arc<dyn Source<SemiHonest>> = match parties.field() {
+            None => Arc::new(HelperSource::new(links, roster, &mut agreed)?),
+            Some(field) => Arc::new(OtSource::set_up(links, roster, &agreed, field, &mut randomness).await?),
+        };
         work.run(&Context::new(transport.clone(), roster, agreed, source), inputs, blocks).await
     })
     .unwrap();

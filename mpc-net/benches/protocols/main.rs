@@ -1,11 +1,13 @@
-//! Rates of every protocol, at 2, 3 and 5 sites with a helper: in one thread over the in-memory network, and with a
-//! process for each party over QUIC on loopback. Correlations are dealt within the measured time.
+//! Rates of every protocol, at 2, 3 and 5 sites with a helper, and at 2 and 3 without: in one thread over the in-memory
+//! network, and with a process for each party over QUIC on loopback. Correlations are dealt, or made by oblivious transfer,
+//! within the measured time, and so is what a session begins with, base transfers too.
 //!
 //! ```text
 //! cargo bench -p mpc-net                         all of it, by criterion
 //! cargo bench -p mpc-net -- quic/multiply        what contains these words
 //! cargo bench -p mpc-net -- table                the table of docs/performance.md: rates, bytes and rounds
-//! cargo bench -p mpc-net -- table multiply 3     one protocol among three sites
+//! cargo bench -p mpc-net -- table multiply 3     one protocol among three sites, with a helper and without
+//! cargo bench -p mpc-net -- table multiply 3 ot  the same without (ot, ot-2, ot-8: field bits 4, 2, 8; helper)
 //! ```
 #![allow(
     missing_docs,
@@ -22,16 +24,40 @@ mod work;
 
 use criterion::{Criterion, Throughput};
 use federation::Federation;
+use mpc_core::source::ot::Field;
+use mpc_core::test_world::Parties;
 use std::time::Duration;
 
-/// Numbers of sites that are measured.
-const SITES: [u8; 3] = [2, 3, 5];
+/// Who is measured.
+const PARTIES: [Parties; 5] = mpc_core::test_world::PARTIES;
+
+/// The name of a source, for reports and on the command line.
+fn source(parties: Parties) -> &'static str {
+    match parties.field() {
+        None => "helper",
+        Some(Field::Bits2) => "ot-2",
+        Some(Field::Bits4) => "ot",
+        Some(Field::Bits8) => "ot-8",
+    }
+}
+
+/// The parties of this name.
+fn named(sites: u8, source: &str) -> Parties {
+    match source {
+        "ot" => Parties::without_helper(sites, Field::Bits4),
+        "ot-2" => Parties::without_helper(sites, Field::Bits2),
+        "ot-8" => Parties::without_helper(sites, Field::Bits8),
+        _ => Parties::with_helper(sites),
+    }
+}
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     match arguments.next().as_deref() {
         Some(federation::PARTY) => federation::party(arguments),
-        Some("table") => table::print(arguments.next().as_deref(), arguments.next()),
+        Some("table") => {
+            table::print(arguments.next().as_deref(), arguments.next(), arguments.next().as_deref());
+        }
         _ => criterion(),
     }
 }
@@ -42,23 +68,24 @@ fn criterion() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(3))
         .configure_from_args();
-    for sites in SITES {
+    for parties in PARTIES {
         for work in work::ALL {
             let mut group = criterion.benchmark_group(format!("memory/{}", work.name));
             group.throughput(Throughput::Elements((memory::BLOCKS * work.elements) as u64));
-            group.bench_function(sites.to_string(), |bencher| {
-                bencher.iter(|| memory::run(work, sites));
+            group.bench_function(format!("{}/{}", source(parties), parties.sites()), |bencher| {
+                bencher.iter(|| memory::run(work, parties));
             });
             group.finish();
         }
     }
-    for sites in SITES {
+    for parties in PARTIES {
         let mut federation = None;
+        let name = format!("{}/{}", source(parties), parties.sites());
         for work in work::ALL {
             let mut group = criterion.benchmark_group(format!("quic/{}", work.name));
             group.throughput(Throughput::Elements(work.elements as u64));
-            group.bench_function(sites.to_string(), |bencher| {
-                let federation = federation.get_or_insert_with(|| Federation::start(sites));
+            group.bench_function(&name, |bencher| {
+                let federation = federation.get_or_insert_with(|| Federation::start(parties));
                 bencher.iter_custom(|blocks| federation.run(work, blocks as usize).elapsed);
             });
             group.finish();

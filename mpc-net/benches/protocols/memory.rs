@@ -1,7 +1,7 @@
 //! All parties in one thread, over the in-memory network: what computing costs, without a link.
 
 use crate::work::{Inputs, Work};
-use mpc_core::test_world::TestWorld;
+use mpc_core::test_world::{Parties, TestWorld};
 use mpc_core::transport::Lane;
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ pub(crate) struct Run {
 }
 
 /// Runs [`BLOCKS`] blocks.
-pub(crate) fn run(work: &'static Work, sites: u8) -> Run {
-    let demand = work.demand(sites, BLOCKS);
-    let world = TestWorld::new(sites).demand(|out| *out = demand);
+pub(crate) fn run(work: &'static Work, parties: Parties) -> Run {
+    let demand = work.demand(parties.sites(), BLOCKS);
+    let world = TestWorld::new(parties).demand(|out| *out = demand);
     let (results, traffic) = world.run_measured(|ctx| async move {
         let inputs = Arc::new(Inputs::new(ctx.roster().me().index() as u8));
         work.run(&ctx, &inputs, BLOCKS).await?;

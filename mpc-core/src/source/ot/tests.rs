@@ -79,7 +79,10 @@ async fn ask_all(ctx: Context<SemiHonest>, requests: &[Request]) -> Result<()> {
 
 #[test]
 fn the_formula_is_what_is_sent() {
-    for (sites, field) in [(2, Field::Bits4), (3, Field::Bits2), (3, Field::Bits8), (5, Field::Bits4)] {
+    for (sites, field) in [(2, Field::Bits4), (3, Field::Bits2), (2, Field::Bits8), (5, Field::Bits4)] {
+        // All of them only once, for the time it takes; five kinds take turns among those over rings.
+        let step = if sites == 2 && field == Field::Bits4 { 1 } else { 4 };
+        let requests: Vec<Request> = requests().into_iter().step_by(step).collect();
         let sent = |requests: &[Request]| {
             let world = TestWorld::new(Parties::without_helper(sites, field));
             let (results, traffic) = world.run_measured(|ctx| ask_all(ctx, requests));
@@ -87,9 +90,9 @@ fn the_formula_is_what_is_sent() {
             traffic.sites.iter().sum::<u64>()
         };
         let set_up = sent(&[]);
-        for kind in requests().chunks(4) {
-            let expected: u64 = kind.iter().map(|request| bytes(request, sites.into(), field)).sum();
-            assert_eq!(sent(kind) - set_up, expected, "{sites} sites, {field:?}, {kind:?}");
+        for kinds in requests.chunks(4) {
+            let expected: u64 = kinds.iter().map(|request| bytes(request, sites.into(), field)).sum();
+            assert_eq!(sent(kinds) - set_up, expected, "{sites} sites, {field:?}, {kinds:?}");
         }
     }
 }
