@@ -1,36 +1,27 @@
 #!/bin/sh
-# Sets up a trial of the sample federation on one machine: makes four identities with openssl, fills the public keys in,
-# and links the example data. Usage: sh configs/example-federation/prepare.sh FOLDER
-# In a real federation each party makes its own key on its own machine and sends the others the public line only.
+# Sets up a trial federation on one machine, three sites and a helper, as their administrators would: an identity each,
+# the lines of the others, the example data. Usage: sh configs/example-federation/prepare.sh FOLDER
+# In a real federation each party does its part on its own machine (docs/deployment.md).
 set -eu
-umask 077
-here=$(cd "$(dirname "$0")" && pwd)
-data=$(cd "$here/../../examples/genomes" && pwd)
+top=$(cd "$(dirname "$0")/../.." && pwd)
 to=${1:?"usage: prepare.sh FOLDER"}
+program=${MPC_PARTY:-$top/target/release/mpc-party}
 parties="hospital-a hospital-b hospital-c helper"
 
-base32_line() { base32 | tr -d '=\n' | tr 'A-Z' 'a-z'; }
-
-fill=""
+mkdir -p "$to"
+port=7001
 for party in $parties; do
-    mkdir -p "$to/$party"
-    if [ -e "$to/$party/identity.key" ]; then
-        echo "$to/$party/identity.key is there already: choose another folder" >&2
-        exit 1
-    fi
-    # PKCS #8 and SubjectPublicKeyInfo of Ed25519 end with the 32 bytes of the seed and of the public key (RFC 8410).
-    openssl genpkey -algorithm ed25519 -outform DER -out "$to/$party/identity.der"
-    seed=$(tail -c 32 "$to/$party/identity.der" | base32_line)
-    public=$(openssl pkey -inform DER -in "$to/$party/identity.der" -pubout -outform DER | tail -c 32 | base32_line)
-    printf 'mpc-identity-v1 %s\n' "$seed" > "$to/$party/identity.key"
-    rm "$to/$party/identity.der"
-    fill="$fill;s/PUBLIC-KEY-OF-$party\"/$public\"/"
-    echo "$party $public"
-done
-for party in $parties; do
-    sed "$fill" "$here/$party.toml" > "$to/$party/site.toml"
+    "$program" init --id "$party" --listen "127.0.0.1:$port" --dir "$to/$party" > "$to/$party.line"
+    port=$((port + 1))
     if [ "$party" != helper ]; then
-        ln -s "$data/$party.csv" "$to/$party/data.csv"
+        ln -s "$top/examples/genomes/$party.csv" "$to/$party/data.csv"
     fi
 done
-cp "$data/query.toml" "$to/query.toml"
+for party in $parties; do
+    for other in $parties; do
+        if [ "$other" != "$party" ]; then
+            "$program" peer add --config "$to/$party/site.toml" "$(cat "$to/$other.line")"
+        fi
+    done
+done
+cp "$top/examples/genomes/query.toml" "$to/query.toml"

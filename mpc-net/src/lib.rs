@@ -22,6 +22,8 @@ mod check;
 mod config;
 mod connect;
 mod control;
+#[cfg(any(test, feature = "test-util"))]
+pub mod decoders;
 mod dial_error;
 #[cfg(any(test, feature = "test-util"))]
 pub mod emulator;

@@ -320,3 +320,33 @@ fn a_log_has_level_form_and_place() {
     let config = SiteConfig { log: Some(full), ..read(SITE).unwrap() };
     assert_eq!(read(&config.to_toml().unwrap()).unwrap(), config);
 }
+
+#[test]
+fn the_reference_documents_every_key_and_reads() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs/site.reference.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let line = IdentityLine::new("hospital-d", None, A.parse().unwrap()).unwrap();
+    let mut filled = text.replace("LINE-OF-hospital-d", &line.to_string());
+    for (name, key) in [("hospital-b", B), ("hospital-c", C), ("helper", &format!("{}a", "d".repeat(51)))] {
+        filled = filled.replace(&format!("PUBLIC-KEY-OF-{name}"), key);
+    }
+    let config = read(&filled).unwrap();
+    assert_eq!((config.peers.len(), config.datasets.len()), (4, 1));
+    let keys: Vec<&str> = text
+        .lines()
+        .filter_map(|line| Some(line.split_once('=')?.0.trim()).filter(|key| !key.starts_with('#')))
+        .collect();
+    // Whatever is known, as the error about an unknown key lists it.
+    for section in ["node", "identity", "network", "[peer]", "[dataset]", "timeouts", "log"] {
+        let document = format!("{SITE}\n[log]\n").replacen(
+            &format!("[{section}]"),
+            &format!("[{section}]\nno-such-key = 1"),
+            1,
+        );
+        let error = read(&document).unwrap_err().to_string();
+        let known = error.split_once("nown here: ").expect("a list of known keys").1;
+        for key in known.split(", ") {
+            assert!(keys.contains(&key), "{key} of [{section}] is not in the reference");
+        }
+    }
+}

@@ -50,11 +50,9 @@ impl Network {
     /// Waits for all, which must be done, and checks their results.
     #[track_caller]
     pub(crate) fn all_done(&self, running: Vec<(String, Running)>, limit: Duration) {
-        for (name, mut party) in running {
-            let ended = party.wait(limit);
-            assert_eq!(ended.code, Some(0), "{name}: {ended:#?}");
-            self.right(&name);
-        }
+        let names: Vec<String> = running.iter().map(|(name, _)| name.clone()).collect();
+        wait_for_all(running, limit);
+        names.iter().for_each(|name| self.right(name));
     }
 
     /// Checks a party's result against the plain computation.
@@ -88,5 +86,14 @@ impl Network {
         ended.lost(lost);
         assert!(self.federation.result_files(name).is_empty(), "{name} left files");
         false
+    }
+}
+
+/// Waits for parties, all of which must be done.
+#[track_caller]
+pub(crate) fn wait_for_all(running: Vec<(String, Running)>, limit: Duration) {
+    for (name, mut party) in running {
+        let ended = party.wait(limit);
+        assert_eq!(ended.code, Some(0), "{name}: {ended:#?}");
     }
 }
