@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | [`popcount`] | bits that two bitmaps have in common, for 4 x 4 pairs of bitmaps at once | AVX-512, AVX2, POPCNT, NEON, portable |
 //! | [`planes`] | 64 clamped numbers to bit planes | AVX-512, AVX2, portable |
+//! | [`cipher`] | streams of AES-128 added up over a field, hashes of blocks | VAES with AVX-512, VAES with AVX2, AES-NI, portable |
+//! | [`transpose`] | rows of bits to columns | AVX-512, AVX2, portable |
 //! | [`tables`] | chooses from, and makes, one-time tables of 64 elements a word | AVX-512, AVX2, portable |
 //!
 //! The form is chosen at run time, once, and all forms give the same result: each has the portable one as its twin, and

@@ -86,8 +86,15 @@ fn swapped_keys() {
     let config = federation.config("site-c");
     let keys = |name: &str| config.peers.iter().find(|peer| peer.name == name).unwrap().keys.clone();
     let (a, b) = (keys("site-a"), keys("site-b"));
-    federation.change_peer("site-c", "site-a", |peer| peer.keys = b);
-    federation.change_peer("site-c", "site-b", |peer| peer.keys = a);
+    federation.change("site-c", |config| {
+        for peer in &mut config.peers {
+            match peer.name.as_str() {
+                "site-a" => peer.keys = b.clone(),
+                "site-b" => peer.keys = a.clone(),
+                _ => {}
+            }
+        }
+    });
     let ended = all_fail(&federation, federation.start_all_but(&[]));
     assert!(ended.iter().all(|(_, ended)| ended.code == Some(4)), "{ended:#?}");
     let said = &of(&ended, "site-c").stderr;

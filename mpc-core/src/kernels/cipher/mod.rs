@@ -66,8 +66,11 @@ pub(crate) trait Cipher: Send + Sync {
     fn hash(&self, first: u64, block: u64, mask: u128, columns: &[Row; ROWS], out: &mut [Row; ROWS]);
 }
 
+/// Takes charge of keys. Safe where the processor has what the form needs.
+type New = unsafe fn(&[Key]) -> Box<dyn Cipher>;
+
 /// The form of a level. Sound where [`AesLevel::supported`] lists it.
-fn at(level: AesLevel) -> unsafe fn(&[Key]) -> Box<dyn Cipher> {
+fn at(level: AesLevel) -> New {
     match level {
         AesLevel::Portable => portable::new,
         #[cfg(target_arch = "x86_64")]
@@ -81,7 +84,7 @@ fn at(level: AesLevel) -> unsafe fn(&[Key]) -> Box<dyn Cipher> {
 
 /// Takes charge of keys.
 pub(crate) fn new(keys: &[Key]) -> Box<dyn Cipher> {
-    static WIDEST: OnceLock<unsafe fn(&[Key]) -> Box<dyn Cipher>> = OnceLock::new();
+    static WIDEST: OnceLock<New> = OnceLock::new();
     let widest =
         WIDEST.get_or_init(|| at(AesLevel::supported().last().copied().unwrap_or(AesLevel::Portable)));
     // SAFETY: the widest form is one that the processor supports.

@@ -6,6 +6,7 @@
 use super::{Cipher, FOUR, Key, LANES, ROWS, Row, TILES, Tile, counters, halves};
 use std::arch::x86_64::*;
 use std::array::from_fn;
+use std::hint::black_box;
 use std::marker::PhantomData;
 use zeroize::Zeroizing;
 
@@ -68,19 +69,19 @@ macro_rules! form {
             #[inline(always)]
             unsafe fn whiten(self, keys: $vector) -> Self {
                 // SAFETY: the caller's; for this and those that follow.
-                self.map(|vector| unsafe { $xor(vector, keys) })
+                from_fn(|index| unsafe { $xor(self[index], keys) })
             }
 
             #[inline(always)]
             unsafe fn round(self, keys: $vector) -> Self {
                 // SAFETY: as above.
-                self.map(|vector| unsafe { $round(vector, keys) })
+                from_fn(|index| unsafe { $round(self[index], keys) })
             }
 
             #[inline(always)]
             unsafe fn last_round(self, keys: $vector) -> Self {
                 // SAFETY: as above.
-                self.map(|vector| unsafe { $last(vector, keys) })
+                from_fn(|index| unsafe { $last(self[index], keys) })
             }
 
             #[inline(always)]
@@ -207,11 +208,20 @@ fn schedule(key: &Key) -> Schedule {
 unsafe fn encrypt<V: Vectors>(mut rows: [V; FOUR], schedules: [&Schedule; FOUR]) -> [V; FOUR] {
     // SAFETY: the caller's.
     unsafe {
-        rows = from_fn(|index| rows[index].whiten(V::keys(&schedules[index][0])));
-        for round in 1..ROUNDS {
-            rows = from_fn(|index| rows[index].round(V::keys(&schedules[index][round])));
+        for (row, schedule) in rows.iter_mut().zip(schedules) {
+            *row = row.whiten(V::keys(&schedule[0]));
         }
-        from_fn(|index| rows[index].last_round(V::keys(&schedules[index][ROUNDS])))
+        // A number that the compiler does not know keeps the rows side by side: unrolled, it computes one after another.
+        #[allow(clippy::needless_range_loop, reason = "four schedules are read side by side")]
+        for round in 1..black_box(ROUNDS).min(ROUNDS) {
+            for (row, schedule) in rows.iter_mut().zip(schedules) {
+                *row = row.round(V::keys(&schedule[round]));
+            }
+        }
+        for (row, schedule) in rows.iter_mut().zip(schedules) {
+            *row = row.last_round(V::keys(&schedule[ROUNDS]));
+        }
+        rows
     }
 }
 
@@ -276,18 +286,18 @@ unsafe fn hash_by<V: Vectors>(
     unsafe {
         let one = V::load(&[1, 0, 1, 0, 1, 0, 1, 0]);
         let mask = V::load(&[low, high, low, high, low, high, low, high]);
-        let mut numbers = [V::load(&even), V::load(&odd)];
+        let (mut even, mut odd) = (V::load(&even), V::load(&odd));
         for step in 0..STEPS {
-            let two = [2 * step, 2 * step + 1];
-            let [[a, b], [c, d]] = two.map(|row| V::load(&lower[row]).interleave(V::load(&upper[row])));
-            let next = numbers.map(|number| number.add(one));
-            let tweaks = [numbers[0], numbers[1], next[0], next[1]];
-            numbers = next.map(|number| number.add(one));
-            let once = encrypt([a, b, c, d].map(|row| row.xor(mask)), [schedule; FOUR]);
+            let (row, next) = (2 * step, 2 * step + 1);
+            let [a, b] = V::load(&lower[row]).interleave(V::load(&upper[row]));
+            let [c, d] = V::load(&lower[next]).interleave(V::load(&upper[next]));
+            let more = [even.add(one), odd.add(one)];
+            let tweaks = [even, odd, more[0], more[1]];
+            (even, odd) = (more[0].add(one), more[1].add(one));
+            let once = encrypt([a.xor(mask), b.xor(mask), c.xor(mask), d.xor(mask)], [schedule; FOUR]);
             let twice = encrypt(from_fn(|index| once[index].xor(tweaks[index])), [schedule; FOUR]);
             let [a, b, c, d]: [V; FOUR] = from_fn(|index| once[index].xor(twice[index]));
-            for (row, [even, odd]) in two.into_iter().zip([[a, b], [c, d]]) {
-                let [low, high] = even.interleave(odd);
+            for (row, [low, high]) in [(row, a.interleave(b)), (next, c.interleave(d))] {
                 low.store(&mut out_lower[row]);
                 high.store(&mut out_upper[row]);
             }

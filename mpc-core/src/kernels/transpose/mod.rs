@@ -11,6 +11,9 @@ use super::{Kernels, Level};
 /// Rows, and columns, of a matrix.
 pub(crate) const SIDE: usize = 64;
 
+/// Rows that are at hand for three steps.
+const GROUP: usize = 8;
+
 /// Transposes all matrices.
 ///
 /// # Safety
@@ -30,7 +33,7 @@ pub(super) fn at(level: Level) -> (Transpose, Low) {
         Level::Avx2 => (x86::transpose_avx2, x86::low_avx2),
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => (x86::transpose_avx512, x86::low_avx512),
-        _ => (portable::transpose::<2>, portable::low),
+        _ => (portable::transpose, portable::low),
     }
 }
 

@@ -29,6 +29,7 @@ impl Field {
     }
 
     /// Leaves of a tree.
+    #[cfg(test)]
     pub(super) const fn leaves(self) -> usize {
         1 << self.bits()
     }
