@@ -28,8 +28,8 @@ use mpc_net::{Mesh, NetError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A round trip from which on bytes cost more than computing: sites in different towns.
-const FAR: Duration = Duration::from_millis(5);
+/// A round trip from which on bytes cost more than computing; well above what a busy machine adds to a short one.
+const FAR: Duration = Duration::from_millis(20);
 
 /// A connected party.
 pub(super) struct Session {
