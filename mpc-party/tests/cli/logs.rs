@@ -98,7 +98,7 @@ fn nothing_secret_is_in_a_trace() {
         for form in forms {
             let mut leaked = clean.clone().into_bytes();
             leaked.splice(clean.len() / 2..clean.len() / 2, form.iter().copied());
-            assert_eq!(found(&secrets, &leaked), std::slice::from_ref(&what), "{what}");
+            assert_eq!(found(&secrets, &leaked), std::slice::from_ref(what), "{what}");
         }
     }
 }
