@@ -94,7 +94,7 @@ pub struct Init {
     /// This party's name, as it stands in queries.
     #[arg(long, value_name = "NAME")]
     pub id: String,
-    /// UDP address and port to listen on, such as 192.0.2.1:7000 or [::]:7000.
+    /// UDP address and port to listen on, such as 192.0.2.1:7000 or `[::]:7000`.
     #[arg(long, value_name = "ADDR")]
     pub listen: SocketAddr,
     /// What the others dial, if it is not the same: host:port, or "none" if they cannot reach this party.

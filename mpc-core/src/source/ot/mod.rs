@@ -8,12 +8,12 @@
 //!
 //! | correlation | file |
 //! |---|---|
-//! | AND triples | [`and_triples`] |
-//! | double bits, masks for comparisons, one-time tables: masks of which each site has random bits | [`digits`] |
-//! | multiplication triples and squares in Z_2^k | [`products`] |
-//! | transfers themselves, for private choices | [`transfers`] |
+//! | AND triples | `and_triples` |
+//! | double bits, masks for comparisons, one-time tables: masks of which each site has random bits | `digits` |
+//! | multiplication triples and squares in Z_2^k | `products` |
+//! | transfers themselves, for private choices | `transfers` |
 //!
-//! Bytes and rounds stand in each; [`bytes`] is their sum. A request runs on its own lane, its messages are steps below the
+//! Bytes and rounds stand in each; `bytes` is their sum. A request runs on its own lane, its messages are steps below the
 //! request's own, and a large one is made in parts, which bounds its memory. Transfers use the part's tag, or that
 //! of a step below it, once.
 //!

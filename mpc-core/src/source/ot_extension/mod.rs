@@ -1,11 +1,11 @@
 //! Oblivious transfers without number from 128 base transfers: SoftSpoken (Roy, Crypto 2022, eprint 2022/192), over
 //! GF(2^k) for k = 2, 4 or 8.
 //!
-//! The receiver of the extension has 128/k trees with 2^k leaves each ([`tree`]), the sender all leaves but number
-//! `Delta_g` of tree g. Each leaf is the key of a stream ([`streams`]). Of the streams `R_x` of a tree, the receiver
+//! The receiver of the extension has 128/k trees with 2^k leaves each (`tree`), the sender all leaves but number
+//! `Delta_g` of tree g. Each leaf is the key of a stream (`streams`). Of the streams `R_x` of a tree, the receiver
 //! computes `u_g = sum R_x` and the k bit rows of `v_g = sum x R_x`, the sender those of `w_g = sum (x + Delta_g) R_x =
 //! v_g + Delta_g u_g`. For its choices c the receiver sends `u_g + c`, and the sender adds `Delta_g (u_g + c)`: now every
-//! transfer has `q = v + c Delta` in 128 bits, and its pads are the hashes of `q` and `q + Delta` ([`pads`]), the
+//! transfer has `q = v + c Delta` in 128 bits, and its pads are the hashes of `q` and `q + Delta` (`pads`), the
 //! receiver's that of `v`.
 //!
 //! An extension is a function of the pair's state, a tag and the choices. Streams begin at a block that the tag says, and
@@ -13,7 +13,7 @@
 //! once in a session.
 //!
 //! Bytes from receiver to sender: `16 / k` a transfer. Rounds: half of one. The set-up takes three messages a pair:
-//! both sides of [`base_ot`](super::base_ot), then 4,096 bytes of trees and `2,048 / k` of choices, then 4,096 bytes of the
+//! both sides of `base_ot`, then 4,096 bytes of trees and `2,048 / k` of choices, then 4,096 bytes of the
 //! trees of the other direction, whose base transfers the first direction has made.
 
 mod field;
