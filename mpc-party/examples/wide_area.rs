@@ -149,7 +149,7 @@ fn party(folder: &Path, name: &str) -> Child {
         .arg(example("query.toml"))
         .arg("--out")
         .arg(folder.join(name).join("out"))
-        .arg("--quiet")
+        .args(["--preprocessing", "helper", "--quiet"])
         .stdin(Stdio::null())
         .spawn()
         .expect("mpc-party: build it first, in the same profile")

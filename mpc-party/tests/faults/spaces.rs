@@ -273,7 +273,8 @@ fn a_pulled_cable_ends_all_by_name_and_put_in_again_all_is_well() {
             run_block(&hosts, &mut lines, block);
         }
     }
-    let run = "exec mpc-party run --config mpc/site.toml --query query.toml --out results";
+    let run =
+        "exec mpc-party run --config mpc/site.toml --query query.toml --out results --preprocessing helper";
     for name in NAMES {
         let config = hosts.path(name).join("mpc/site.toml");
         let text = std::fs::read_to_string(&config).unwrap();
