@@ -4,8 +4,9 @@
 //! Where the source has transfers, all tests of a cell are one function of the sites' private counts
 //! (`protocol::private_table`), for two or three sites and thresholds that are not large: one row for each cell.
 //!
-//! Otherwise, rounds: 1 for all tests by table (or those of `protocol::sum_at_least` where a threshold is too large for a table). A leave-one-out test among two sites is about one site's own count: that site
-//! shares its outcome, and nothing is sent.
+//! Otherwise, rounds: 1 for all tests by table (or those of `protocol::sum_at_least` where a threshold is too large
+//! for a table). A leave-one-out test among two sites is about one site's own count: that site shares its outcome,
+//! and nothing is sent.
 
 use super::rule::{CELLS, ReleaseRule, Threshold};
 use crate::algebra::{Bits, Planes, Vector};
@@ -20,7 +21,7 @@ use crate::sharing::{Additive, Fresh, Raw, SemiHonest};
 use crate::statistics::counting::Cells;
 use crate::step::Step;
 use crate::transport::Lane;
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 pub(super) type Shared = Raw<Additive<Bits>>;
 
@@ -67,10 +68,8 @@ pub(super) async fn release_rows(
     let words = Bits::words_for(counts.n11.len());
     if let Some(function) = at_once(rule, transfers) {
         let cells = [&counts.n11, &counts.n10, &counts.n01, &counts.n00].map(Vec::as_slice);
-        let mut own = Planes::from_clamped(function.width(), words, rule.largest(), &cells);
-        let rows = private_table::look_up(&ctx.narrow("cells"), &function, &own).await?;
-        own.zeroize();
-        return Ok(rows);
+        let own = Zeroizing::new(Planes::from_clamped(function.width(), words, rule.largest(), &cells));
+        return private_table::look_up(&ctx.narrow("cells"), &function, &own).await;
     }
     let mut rows: Vec<Shared> = Vec::new();
     let mut by_table = Vec::new();

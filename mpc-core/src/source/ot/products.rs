@@ -80,17 +80,16 @@ impl OtSource {
         b: &Ring<W>,
         to: &[PartyId],
         from: &[PartyId],
-    ) -> Result<Ring<W>> {
+    ) -> Result<Zeroizing<Ring<W>>> {
         let RingShape { width, len } = a.shape();
-        let mut products = Ring::zeros(RingShape { width, len: 0 });
+        let mut products = vec![Zeroizing::new(Ring::zeros(RingShape { width, len: 0 }))];
         let words = if width == 0 { 0 } else { Bits::words_for(len) };
         for (part, range) in self.parts(place, words, PART_WORDS / (width as usize).max(1)) {
             let [a, b] =
                 [a, b].map(|factor| Zeroizing::new(factor.slice(64 * range.start, 64 * range.len())));
-            let sums = self.part_of_products(&part, &a, &b, to, from).await?;
-            products = Ring::concat([&products, &sums]);
+            products.push(Zeroizing::new(self.part_of_products(&part, &a, &b, to, from).await?));
         }
-        Ok(products)
+        Ok(Zeroizing::new(Ring::concat(products.iter().map(|part| &**part))))
     }
 
     async fn part_of_products<W: Word>(

@@ -20,17 +20,13 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
         async move {
             let mut own = self.own_stream(&place);
             let [a, b] = [(); 2].map(|()| Additive::new(Ring::<W>::random(shape, &mut own)));
-            let mut products = a.opening().clone();
+            let mut products = Zeroizing::new(a.opening().clone());
             products.mul_assign(b.opening());
             let peers: Vec<_> = self.roster.other_sites().collect();
-            let crossed = self.cross_products(&place, a.opening(), b.opening(), &peers, &peers).await?;
-            products.add_assign(&crossed);
-            if run > 1 {
-                let sums = products.run_sums(run);
-                products.zeroize();
-                products = sums;
-            }
-            Ok(Triples { a, b, c: Additive::new(products) })
+            products
+                .add_assign(&*self.cross_products(&place, a.opening(), b.opening(), &peers, &peers).await?);
+            let sums = if run > 1 { products.run_sums(run) } else { std::mem::take(&mut *products) };
+            Ok(Triples { a, b, c: Additive::new(sums) })
         }
         .boxed()
     }
@@ -81,7 +77,8 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
         async move {
             let words = Bits::words_for(shape.len);
             let digits = self.make_digits(&place, Form::mask(shape.width), words).await?;
-            let (mut mask, mut rows) = (digits.numbers.to_ring(shape.len), digits.rows);
+            let mut mask = digits.numbers.to_ring(shape.len);
+            let mut rows = digits.into_rows();
             self.zero_share(&place, "mask", &mut mask);
             self.zero_share(&place, "digits", &mut rows);
             Ok(DigitMasks { mask: Additive::new(mask), digits: Additive::new(rows) })

@@ -18,9 +18,9 @@ impl OtSource {
         function: &TruthTable,
         words: usize,
     ) -> Result<(Planes, Bits)> {
-        let digits = self.make_digits(place, Form::table(function.width()), words).await?;
-        let (mut mask, one_hot) = (digits.numbers, Zeroizing::new(digits.rows));
-        let mut table = Bits::from_words(moved(function.values(), one_hot.words(), words));
+        let mut digits = self.make_digits(place, Form::table(function.width()), words).await?;
+        let mut table = Bits::from_words(moved(function.values(), digits.rows.words(), words));
+        let mut mask = std::mem::take(&mut *digits.numbers);
         self.zero_share(place, "mask", &mut mask);
         self.zero_share(place, "table", &mut table);
         Ok((mask, table))

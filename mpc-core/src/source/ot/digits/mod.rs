@@ -95,10 +95,17 @@ impl Form {
     }
 }
 
-/// The numbers, and the rows of all digits, one after another.
+/// The numbers, and the rows of all digits, one after another. Wiped when dropped.
 pub(super) struct Digits {
-    pub(super) numbers: Planes,
-    pub(super) rows: Bits,
+    pub(super) numbers: Zeroizing<Planes>,
+    pub(super) rows: Zeroizing<Bits>,
+}
+
+impl Digits {
+    /// The rows alone.
+    pub(super) fn into_rows(mut self) -> Bits {
+        std::mem::take(&mut *self.rows)
+    }
 }
 
 /// A part's chosen pads, bit by bit, of the transfers with one earlier holder.
@@ -108,12 +115,12 @@ impl OtSource {
     /// This site's shares of random digits. They are not zero-shared.
     pub(super) async fn make_digits(&self, place: &Place, form: Form, words: usize) -> Result<Digits> {
         let mut numbers = Bits::zeros(form.width as usize * words);
-        let mut rows = Bits::zeros(form.digits() * form.digit_rows() * words);
+        let mut rows = Zeroizing::new(Bits::zeros(form.digits() * form.digit_rows() * words));
         for (part, range) in self.parts(place, words, PART_WORDS / (form.bits as usize).max(1)) {
             let share = self.part_of_digits(&part, form, range.len()).await?;
             share.put(&mut numbers, &mut rows, words, range);
         }
-        Ok(Digits { numbers: Planes::from_bits(form.width, numbers), rows })
+        Ok(Digits { numbers: Zeroizing::new(Planes::from_bits(form.width, numbers)), rows })
     }
 
     async fn part_of_digits(&self, place: &Place, form: Form, words: usize) -> Result<Share> {
