@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Time, bytes and memory of a query by number of markers: made-up cohorts as PLINK files, three hospitals and a helper.
+"""Time, bytes and memory of a query by number of markers: made-up cohorts as PLINK files, three hospitals.
 
     cargo build --release --locked -p mpc-party
     python3 docs/figures/scale.py                                  the table of docs/performance.md
@@ -8,7 +8,7 @@
 
 The cohorts are seeded: haplotypes whose alleles come from the marker before or are drawn anew with the marker's
 frequency, which differs a little between hospitals. Times are wall-clock, from the start of `mpc-party local` to its end,
-all four parties on this machine; the fastest and the median of --runs runs are shown. Standard library only.
+all parties on this machine; the fastest and the median of --runs runs are shown. Standard library only.
 """
 
 import argparse
@@ -74,13 +74,13 @@ def generate(folder, site, markers, people, missing_per_256, seed):
         fam.writelines(f"f p{site}-{person} 0 0 0 -9\n" for person in range(people))
 
 
-def run(program, folder, report):
+def run(program, folder, report, preprocessing):
     """Seconds, and the result."""
     query = os.path.join(folder, "query.toml")
     with open(query, "w") as file:
         file.write(QUERY.format(sites=json.dumps(SITES), report=json.dumps(report)))
     out = os.path.join(folder, "out")
-    command = [program, "local", query, "--quiet", "--out", out]
+    command = [program, "local", query, "--quiet", "--preprocessing", preprocessing, "--out", out]
     for site in SITES:
         command += ["--site", f"{site}={os.path.join(folder, site)}"]
     start = time.monotonic()
@@ -97,6 +97,7 @@ def main():
     parser.add_argument("--missing", type=int, default=0, help="missing calls, of 256")
     parser.add_argument("--report", nargs="*", default=["n11", "lift", "chi_squared", "r2"], choices=ALL)
     parser.add_argument("--all", action="store_true", help="all seven statistics")
+    parser.add_argument("--preprocessing", default="ot", choices=["ot", "helper"])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default="target/release/mpc-party")
@@ -111,24 +112,25 @@ def main():
     if arguments.generate:
         os.makedirs(arguments.generate, exist_ok=True)
         return cohorts(arguments.generate, arguments.markers[0])
-    print(f"3 x {arguments.people} people; {', '.join(report)}; {os.cpu_count()} cores\n")
+    print(f"3 x {arguments.people} people; {', '.join(report)}; {os.cpu_count()} cores; --preprocessing "
+          f"{arguments.preprocessing}\n")
     print("| markers | pairs | released | s, fastest | s, median | µs a pair | B a pair, site | B a pair, helper "
           "| MB, site | MB, helper |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for markers in arguments.markers:
         with tempfile.TemporaryDirectory() as folder:
             cohorts(folder, markers)
-            runs = [run(arguments.program, folder, report) for _ in range(arguments.runs)]
+            runs = [run(arguments.program, folder, report, arguments.preprocessing) for _ in range(arguments.runs)]
         seconds = [seconds for seconds, _ in runs]
         result = runs[0][1]
         pairs = result["pairs_tested"]
         sent = result["cost"]["bytes_sent"]
         memory = result["cost"].get("peak_memory", {})
-        helper = sent.pop("helper")
+        helper = sent.pop("helper", 0)
         mebi = lambda of: f"{of / 1e6:.0f}" if of else "-"
         cells = [markers, pairs, result["pairs_released"], f"{min(seconds):.2f}", f"{statistics.median(seconds):.2f}",
                  f"{1e6 * min(seconds) / pairs:.2f}", f"{sum(sent.values()) / len(sent) / pairs:.1f}",
-                 f"{helper / pairs:.1f}", mebi(max((memory.get(site, 0) for site in SITES))),
+                 f"{helper / pairs:.1f}" if helper else "-", mebi(max((memory.get(site, 0) for site in SITES))),
                  mebi(memory.get("helper", 0))]
         print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
 

@@ -17,14 +17,14 @@
 //! 5. [`sharing`]: what one party holds of a shared vector; the security level as a type; the states
 //!    [`Raw`](sharing::Raw), [`Fresh`](sharing::Fresh), [`Masked`](sharing::Masked), [`Unchecked`](sharing::Unchecked)
 //!    that say what may be done with it.
-//! 6. [`correlation`]: triples, one-time tables and oblivious transfers, what a computation will ask for, and the traits of
-//!    those who provide it.
+//! 6. [`correlation`]: triples, one-time tables and oblivious transfers, what a computation will ask for, and the
+//!    traits of those who provide it.
 //! 7. [`session`]: agreement on what is computed, pair seeds, the [`Context`](session::Context) through which protocols
 //!    send, receive and draw, and the comparison at the end.
 //! 8. [`protocol`]: one functionality a file: input, zero-sharing, opening, AND, product, table look-up, functions
 //!    of private numbers, sum at least, sign. The table there has their costs.
-//! 9. [`source`]: base transfers, their extension, and the correlations that the sites make of it; the helper that deals
-//!    them instead; and the test that every source passes.
+//! 9. [`source`]: base transfers, their extension, and the correlations that the sites make of it; the helper that
+//!    deals them instead; and the test that every source passes.
 //! 10. [`statistics`]: counting at one site, and everything that is derived in the clear from released counts.
 //! 11. [`disclosure`]: the release rule, its proof, and its computation on shares.
 //! 12. [`query`]: the typed question, its canonical bytes, its plan and cost, and [`run`](query::run::run), which puts

@@ -114,13 +114,14 @@ type Chosen = (PartyId, Vec<Zeroizing<Bits>>);
 impl OtSource {
     /// This site's shares of random digits. They are not zero-shared.
     pub(super) async fn make_digits(&self, place: &Place, form: Form, words: usize) -> Result<Digits> {
-        let mut numbers = Bits::zeros(form.width as usize * words);
+        let mut numbers = Zeroizing::new(Bits::zeros(form.width as usize * words));
         let mut rows = Zeroizing::new(Bits::zeros(form.digits() * form.digit_rows() * words));
         for (part, range) in self.parts(place, words, PART_WORDS / (form.bits as usize).max(1)) {
             let share = self.part_of_digits(&part, form, range.len()).await?;
             share.put(&mut numbers, &mut rows, words, range);
         }
-        Ok(Digits { numbers: Zeroizing::new(Planes::from_bits(form.width, numbers)), rows })
+        let numbers = Planes::from_bits(form.width, std::mem::take(&mut *numbers));
+        Ok(Digits { numbers: Zeroizing::new(numbers), rows })
     }
 
     async fn part_of_digits(&self, place: &Place, form: Form, words: usize) -> Result<Share> {
