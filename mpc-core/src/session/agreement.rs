@@ -42,6 +42,8 @@ pub struct Agreed {
     /// Number of markers.
     pub markers: u64,
     pub(crate) seeds: BTreeMap<PartyId, Seed>,
+    /// What only this party knows.
+    pub(crate) own: Seed,
 }
 
 const DIGEST: usize = 32;
@@ -162,7 +164,7 @@ pub async fn agree(
             Some((*peer, seed))
         })
         .collect();
-    Ok(Agreed { id, markers, seeds })
+    Ok(Agreed { id, markers, seeds, own: Seed::from_bytes(randomness.array()) })
 }
 
 fn compare(

@@ -19,6 +19,7 @@ struct Session<S: Security> {
     id: SessionId,
     roster: Roster,
     seeds: BTreeMap<PartyId, Seed>,
+    own: Seed,
     transport: Arc<dyn Transport>,
     source: Arc<dyn Source<S>>,
     used: Mutex<HashSet<Tag>>,
@@ -45,6 +46,7 @@ impl<S: Security> Context<S> {
             id: agreed.id,
             roster,
             seeds: agreed.seeds,
+            own: agreed.own,
             transport,
             source,
             used: Mutex::default(),
@@ -154,6 +156,11 @@ impl<S: Security> Context<S> {
             Ok((peer, step_stream(seed, tag)))
         };
         self.session.roster.other_sites().map(stream).collect()
+    }
+
+    /// A stream that only this party has, of this step: for what it keeps to itself, such as keys and noise.
+    pub(crate) fn own_stream(&self) -> Result<Prg> {
+        Ok(step_stream(&self.session.own, self.claim()?))
     }
 
     /// Sends `payload` to each recipient but this party; a recipient receives the payloads of all other sites, which
