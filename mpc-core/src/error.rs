@@ -42,6 +42,14 @@ pub enum Error {
         /// The query's minimum.
         minimum: u32,
     },
+    /// One site alone has more identifiers than the query's `people_bound`.
+    #[error("{site} alone has more people than people_bound = {bound}; raise it in the query")]
+    TooManyIdentifiers {
+        /// The site.
+        site: PartyId,
+        /// The query's bound.
+        bound: u64,
+    },
     /// A fault of this program.
     #[error("internal fault: {0}")]
     Internal(&'static str),

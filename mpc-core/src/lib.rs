@@ -26,8 +26,9 @@
 //! 9. [`source`]: base transfers, their extension, and the correlations that the sites make of it; the helper that
 //!    deals them instead; and the test that every source passes.
 //! 10. [`statistics`]: counting at one site, and everything that is derived in the clear from released counts.
-//! 11. [`disclosure`]: the release rule, its proof, and its computation on shares.
-//! 12. [`query`]: the typed question, its canonical bytes, its plan and cost, and [`run`](query::run::run), which puts
+//! 11. [`linkage`]: which people of the sites are the same, as a common order of rows, without showing who is where.
+//! 12. [`disclosure`]: the release rule, its proof, and its computation on shares.
+//! 13. [`query`]: the typed question, its canonical bytes, its plan and cost, and [`run`](query::run::run), which puts
 //!     all chapters together. A reader in a hurry begins there and follows the calls.
 //!
 //! Two things are shared by chapters: [`error`], and the plain parameters in [`query`] (thresholds, encodings, names of
@@ -46,6 +47,7 @@ pub mod error;
     reason = "vector instructions; the chapter says what is unsafe in it, and why it is sound"
 )]
 mod kernels;
+pub mod linkage;
 pub mod protocol;
 pub mod query;
 pub mod random;

@@ -28,6 +28,10 @@ pub enum Domain {
     OtTree,
     /// Key of the permutation that makes pads of one extension.
     OtPads,
+    /// A person's identifier in its normal form.
+    Identifier,
+    /// Hash to the group in record linkage.
+    LinkagePoint,
     /// Checksum of the line by which a party makes itself known.
     IdentityLine,
     /// Words by which two people compare their parties' keys.
@@ -36,7 +40,7 @@ pub enum Domain {
 
 impl Domain {
     #[cfg(test)]
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::StepTag,
         Self::SessionDescription,
         Self::SessionId,
@@ -48,6 +52,8 @@ impl Domain {
         Self::BaseOtKey,
         Self::OtTree,
         Self::OtPads,
+        Self::Identifier,
+        Self::LinkagePoint,
         Self::IdentityLine,
         Self::PhoneWords,
     ];
@@ -65,6 +71,8 @@ impl Domain {
             Self::BaseOtKey => "mpc-core 2026-11 base ot key v1",
             Self::OtTree => "mpc-core 2026-11 ot tree v1",
             Self::OtPads => "mpc-core 2026-11 ot pads v1",
+            Self::Identifier => "mpc-core 2026-11 identifier v1",
+            Self::LinkagePoint => "mpc-core 2026-11 linkage point v1",
             Self::IdentityLine => "mpc-core 2026-11 identity line v1",
             Self::PhoneWords => "mpc-core 2026-11 phone words v1",
         }

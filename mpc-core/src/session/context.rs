@@ -72,7 +72,6 @@ impl<S: Security> Context<S> {
     }
 
     /// The session's identity.
-    #[cfg(test)]
     pub(crate) fn session_id(&self) -> SessionId {
         self.session.id
     }
@@ -214,9 +213,15 @@ impl<S: Security> Context<S> {
 
     /// What one site sends by [`Self::send_to`] at this step. One round.
     pub(crate) async fn receive_from(&self, peer: PartyId, length: usize) -> Result<Vec<u8>> {
+        let received = self.receive_more(peer, length).await;
+        self.count_round();
+        received
+    }
+
+    /// As [`Self::receive_from`], for what was sent together with a message that counted as a round.
+    pub(crate) async fn receive_more(&self, peer: PartyId, length: usize) -> Result<Vec<u8>> {
         let tag = self.claim()?;
         let received = self.session.transport.receive(peer, self.lane, tag, length).await;
-        self.count_round();
         received.map_err(|link| Error::link(link, &self.step))
     }
 
@@ -249,7 +254,8 @@ impl<S: Security> Context<S> {
         Error::malformed(peer, &self.step, what)
     }
 
-    fn count_round(&self) {
+    /// Notes that this lane has waited for a message, or for the parts of one.
+    pub(crate) fn count_round(&self) {
         if let Some(rounds) = self.session.rounds.get(self.lane.index()) {
             rounds.fetch_add(1, Ordering::Relaxed);
         }

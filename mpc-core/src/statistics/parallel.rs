@@ -10,7 +10,7 @@ pub(super) fn cores() -> usize {
 
 /// Does the work of every item, each thread taking the next one; where the system grants no thread, the calling one does
 /// all.
-pub(super) fn for_each<T: Send>(items: impl ExactSizeIterator<Item = T> + Send, work: impl Fn(T) + Sync) {
+pub(crate) fn for_each<T: Send>(items: impl ExactSizeIterator<Item = T> + Send, work: impl Fn(T) + Sync) {
     let helpers = cores().min(items.len()).saturating_sub(1);
     let items = Mutex::new(items);
     let take = || items.lock().unwrap_or_else(PoisonError::into_inner).next();

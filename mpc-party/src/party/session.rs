@@ -234,6 +234,13 @@ impl Session {
             Error::TooManyPeople { .. } => {
                 self.end_orderly(Failure::new(ExitClass::Usage, error.to_string()))
             }
+            Error::TooManyIdentifiers { site, bound } => {
+                let text = format!(
+                    "{} alone has more people than people_bound = {bound}; raise it in the query",
+                    self.name(*site)
+                );
+                self.end_orderly(Failure::new(ExitClass::Usage, text))
+            }
             Error::TooFewPeople { .. } => {
                 self.end_orderly(Failure::new(ExitClass::Refused, error.to_string()))
             }

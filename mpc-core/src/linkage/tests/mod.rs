@@ -1,0 +1,3 @@
+//! Linking, against plain sets; what is sent; and what deviates.
+
+mod agreement;
