@@ -4,8 +4,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use mpc_core::algebra::{Bits, RingShape};
 use mpc_core::correlation::{
-    AndTriples, Dealt, DigitMasks, DoubleBits, ObliviousTransfer, OneTimeTables, Place, RingSource, Source,
-    Squares, Triples, TruthTable,
+    AndTriples, Dealt, DigitMasks, DoubleBits, MatrixTriples, ObliviousTransfer, OneTimeTables, Place,
+    RingSource, Source, Squares, Triples, TruthTable,
 };
 use mpc_core::error::{Error, Result};
 use mpc_core::sharing::SemiHonest;
@@ -106,6 +106,11 @@ fn no_transfers<T: Send + 'static>() -> BoxFuture<'static, Result<T>> {
 impl Source<SemiHonest> for TimedSource {
     fn transfers(&self) -> Option<&dyn ObliviousTransfer> {
         self.inner.transfers().map(|_| self as &dyn ObliviousTransfer)
+    }
+
+    fn matrix_triples(&self) -> Option<&dyn MatrixTriples> {
+        // Masks are expanded by the site itself, and the helper multiplies while the masks are used: nothing to time.
+        self.inner.matrix_triples()
     }
 
     fn and_triples(&self, place: Place, words: usize) -> BoxFuture<'_, Result<AndTriples<SemiHonest>>> {

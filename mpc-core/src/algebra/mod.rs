@@ -7,6 +7,8 @@
 //! | [`Ring`] | Z_2^k in 32-, 64- or 128-bit words | counts, products |
 
 mod bits;
+pub(crate) mod matrix;
+pub(crate) mod packed;
 mod planes;
 mod ring;
 pub(crate) mod transpose;

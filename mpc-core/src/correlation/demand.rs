@@ -1,9 +1,9 @@
 //! What a computation will ask of its source, counted beforehand by the functions that stand beside each protocol.
 
-use super::TruthTable;
+use super::{MatrixShape, TruthTable};
 use crate::algebra::RingShape;
 use crate::step::Step;
-use crate::transport::Lane;
+use crate::transport::{Lane, PartyId};
 
 /// One correlation that a step will ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,15 @@ pub enum Request {
         words: usize,
         /// Bits of a pad.
         width: usize,
+    },
+    /// A matrix triple between two sites.
+    MatrixTriples {
+        /// The site with the numbers.
+        holder: PartyId,
+        /// The site with the bits.
+        evaluator: PartyId,
+        /// Sizes.
+        shape: MatrixShape,
     },
 }
 

@@ -2,9 +2,11 @@
 //! Correlations are moved, never copied, live in memory for one session, and are wiped when dropped.
 
 mod demand;
+mod matrix;
 mod truth_table;
 
 pub use demand::{Demand, Entry, Request};
+pub use matrix::{MatrixShape, MatrixTriples};
 pub use truth_table::TruthTable;
 
 use crate::algebra::{Bits, Planes, Ring, RingShape, Word};
@@ -130,6 +132,9 @@ pub trait Source<S: Security>: RingSource<S, u32> + RingSource<S, u64> + RingSou
 
     /// Transfers between two sites, from a source that has them.
     fn transfers(&self) -> Option<&dyn ObliviousTransfer>;
+
+    /// Matrix triples between two sites, from a source that has them.
+    fn matrix_triples(&self) -> Option<&dyn MatrixTriples>;
 }
 
 /// Oblivious transfers between two sites: the sender has two random pads, the receiver the one that it chose, and neither

@@ -38,6 +38,7 @@ pub mod equal;
 pub mod from_bits;
 pub mod input;
 pub mod less_than;
+pub mod matrix_product;
 pub mod multiply;
 mod oblivious_selection;
 pub mod open;

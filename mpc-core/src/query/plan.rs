@@ -194,6 +194,9 @@ impl Plan {
                         cost.site_bytes += masked_bytes(sites, 8 * Bits::words_for(shape.len) as u64);
                     }
                     Request::Transfers { words, width } => cost.site_bytes += (8 * words * width) as u64,
+                    Request::MatrixTriples { shape, .. } => {
+                        cost.site_bytes += shape.holder_bytes() + shape.evaluator_bytes();
+                    }
                     Request::Squares { shape, .. } | Request::DigitMasks { shape, .. } => {
                         cost.site_bytes += masked_bytes(sites, Ring::<u128>::byte_len(*shape) as u64);
                     }
@@ -235,6 +238,7 @@ fn helper_bytes(request: &Request) -> u64 {
             Ring::<u128>::byte_len(*shape) as u64
         }
         Request::Transfers { .. } => 0,
+        Request::MatrixTriples { shape, .. } => shape.correction_bytes(),
         Request::DigitMasks { shape, .. } => {
             (8 * DIGIT_VALUES * digits_of(shape.width) * Bits::words_for(shape.len)) as u64
         }

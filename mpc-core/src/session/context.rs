@@ -3,7 +3,7 @@
 use super::transcript::Transcript;
 use super::{Agreed, Roster};
 use crate::correlation::{
-    AndTriples, Dealt, ObliviousTransfer, OneTimeTables, Place, RingSource, Source, TruthTable,
+    AndTriples, Dealt, MatrixTriples, ObliviousTransfer, OneTimeTables, Place, RingSource, Source, TruthTable,
 };
 use crate::error::{Error, Result};
 use crate::random::{Domain, Prg, Seed, hash::Hasher};
@@ -144,6 +144,12 @@ impl<S: Security> Context<S> {
     pub(crate) fn transfers(&self) -> Result<(&dyn ObliviousTransfer, Place)> {
         let transfers = self.session.source.transfers();
         Ok((transfers.ok_or(Error::Internal("this source has no transfers"))?, self.place()?))
+    }
+
+    /// The matrix triples of the session's source, with this step's place.
+    pub(crate) fn matrix_triples(&self) -> Result<(&dyn MatrixTriples, Place)> {
+        let triples = self.session.source.matrix_triples();
+        Ok((triples.ok_or(Error::Internal("this source has no matrix triples"))?, self.place()?))
     }
 
     /// One stream shared with each other site, of this step. Both ends draw the same; the step's path must contain

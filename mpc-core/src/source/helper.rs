@@ -6,16 +6,18 @@
 //! Bytes from the helper, to one site: 8 a word (64 triples) for AND triples, `8 * 2^b` a word (64 tables) for
 //! one-time tables. Rounds: none online, as nothing is asked back; the helper runs ahead as far as flow control lets it.
 
-use super::helper_ring;
+use super::{helper_matrix, helper_ring};
 use crate::algebra::{Bits, Planes, PlanesShape, Vector};
 use crate::correlation::{
-    AndTriples, Demand, ObliviousTransfer, OneTimeTables, Place, Request, Source, TruthTable,
+    AndTriples, Demand, Entry, MatrixTriples, ObliviousTransfer, OneTimeTables, Place, Request, Source,
+    TruthTable,
 };
 use crate::error::{Error, Result};
 use crate::kernels::tables;
 use crate::random::{Prg, Seed};
 use crate::session::{Agreed, Roster, step_stream};
 use crate::sharing::{Additive, SemiHonest};
+use crate::step::{SessionId, Step};
 use crate::transport::{Lane, PartyId, Tag, Transport};
 use futures::FutureExt;
 use futures::future::{BoxFuture, try_join_all};
@@ -42,7 +44,8 @@ fn expand_mask(function: &TruthTable, words: usize, prg: &mut Prg) -> Planes {
 pub struct HelperSource {
     transport: Arc<dyn Transport>,
     roster: Roster,
-    helper: PartyId,
+    session: SessionId,
+    pub(super) helper: PartyId,
     pub(super) seed: Seed,
 }
 
@@ -54,7 +57,13 @@ impl HelperSource {
     pub fn new(transport: Arc<dyn Transport>, roster: Roster, agreed: &mut Agreed) -> Result<Self> {
         let helper = roster.helper().ok_or(Error::Internal("this session has no helper"))?;
         let seed = agreed.seeds.remove(&helper).ok_or(Error::Internal("no seed shared with the helper"))?;
-        Ok(Self { transport, roster, helper, seed })
+        Ok(Self { transport, roster, session: agreed.id, helper, seed })
+    }
+
+    /// What the helper sends at a step below a request's.
+    pub(super) async fn receive(&self, step: &Step, lane: Lane, length: usize) -> Result<Vec<u8>> {
+        let received = self.transport.receive(self.helper, lane, step.tag(&self.session), length).await;
+        received.map_err(|link| Error::link(link, step))
     }
 
     /// The share that is corrected at one site, such as the products of triples or the rows of tables, which are next in
@@ -68,8 +77,7 @@ impl HelperSource {
         if corrected_site(&self.roster, place.tag) != self.roster.me() {
             return Ok(V::random(shape, &mut stream));
         }
-        let received = self.transport.receive(self.helper, place.lane, place.tag, V::byte_len(shape));
-        let mut bytes = received.await.map_err(|link| Error::link(link, &place.step))?;
+        let mut bytes = self.receive(&place.step, place.lane, V::byte_len(shape)).await?;
         let share =
             V::read(shape, &bytes).ok_or_else(|| Error::malformed(self.helper, &place.step, "correction"))?;
         // As one block, which a vector does byte by byte.
@@ -107,6 +115,10 @@ impl Source<SemiHonest> for HelperSource {
     fn transfers(&self) -> Option<&dyn ObliviousTransfer> {
         None
     }
+
+    fn matrix_triples(&self) -> Option<&dyn MatrixTriples> {
+        Some(self)
+    }
 }
 
 /// The helper's side: deals everything that was demanded, each lane on its own, and forgets it.
@@ -121,17 +133,38 @@ pub async fn deal(
 ) -> Result<()> {
     let lanes = (0..Lane::COUNT).map(Lane::nth).map(|lane| async move {
         for entry in demand.on_lane(lane) {
-            let tag = entry.step.tag(&agreed.id);
-            let correction = correction(roster, agreed, tag, &entry.request)?;
-            let site = corrected_site(roster, tag);
-            transport
-                .send(site, lane, tag, correction)
-                .await
-                .map_err(|link| Error::link(link, &entry.step))?;
+            let (site, messages) = messages(roster, agreed, entry)?;
+            for (step, message) in messages {
+                let sent = transport.send(site, lane, step.tag(&agreed.id), message).await;
+                sent.map_err(|link| Error::link(link, &step))?;
+            }
         }
         Ok(())
     });
     try_join_all(lanes).await.map(|_| ())
+}
+
+/// What one site is sent for a request, each message with its step.
+fn messages(roster: &Roster, agreed: &Agreed, entry: &Entry) -> Result<(PartyId, Vec<(Step, Vec<u8>)>)> {
+    let tag = entry.step.tag(&agreed.id);
+    match &entry.request {
+        Request::MatrixTriples { holder, evaluator, shape } => {
+            let seeds = [seed_of(agreed, *holder)?, seed_of(agreed, *evaluator)?];
+            let parts = helper_matrix::corrections(*shape, tag, seeds).into_iter().enumerate();
+            let parts =
+                parts.map(|(part, message)| (entry.step.then_nth(helper_matrix::PART, part), message));
+            Ok((*evaluator, parts.collect()))
+        }
+        request => {
+            let correction = correction(roster, agreed, tag, request)?;
+            Ok((corrected_site(roster, tag), vec![(entry.step.clone(), correction)]))
+        }
+    }
+}
+
+/// The seed that a site has in common with the helper.
+fn seed_of(agreed: &Agreed, site: PartyId) -> Result<&Seed> {
+    agreed.seeds.get(&site).ok_or(Error::Internal("no seed shared with a site"))
 }
 
 /// The corrected site's share: the correlation less what all other sites expand.
@@ -139,10 +172,7 @@ fn correction(roster: &Roster, agreed: &Agreed, tag: Tag, request: &Request) -> 
     let corrected = corrected_site(roster, tag);
     let streams: Vec<(bool, Prg)> = roster
         .sites()
-        .map(|site| {
-            let seed = agreed.seeds.get(&site).ok_or(Error::Internal("no seed shared with a site"))?;
-            Ok((site == corrected, step_stream(seed, tag)))
-        })
+        .map(|site| Ok((site == corrected, step_stream(seed_of(agreed, site)?, tag))))
         .collect::<Result<_>>()?;
     match request {
         Request::AndTriples { words } => Ok(encode(and_correction(*words, streams))),

@@ -90,9 +90,7 @@ pub(super) fn correction(request: &Request, streams: Vec<(bool, Prg)>) -> Option
         | Request::Squares { word, .. }
         | Request::DoubleBits { word, .. }
         | Request::DigitMasks { word, .. } => *word,
-        Request::AndTriples { .. } | Request::OneTimeTables { .. } | Request::Transfers { .. } => {
-            return None;
-        }
+        _ => return None,
     };
     match word {
         u32::BITS => correction_in::<u32>(request, streams),
@@ -107,7 +105,7 @@ fn correction_in<W: Word>(request: &Request, streams: Vec<(bool, Prg)>) -> Optio
         Request::Squares { shape, .. } => Some(encode(squares::<W>(*shape, streams))),
         Request::DoubleBits { shape, .. } => Some(encode(double_bits::<W>(*shape, streams))),
         Request::DigitMasks { shape, .. } => Some(encode(digit_rows::<W>(*shape, streams))),
-        Request::AndTriples { .. } | Request::OneTimeTables { .. } | Request::Transfers { .. } => None,
+        _ => None,
     }
 }
 

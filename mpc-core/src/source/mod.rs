@@ -2,6 +2,7 @@
 
 mod base_ot;
 pub mod helper;
+mod helper_matrix;
 mod helper_ring;
 pub mod ot;
 pub mod ot_extension;

@@ -34,7 +34,9 @@ pub use super::ot_extension::Field;
 
 use super::ot_extension::{self, Pair, set_up};
 use crate::algebra::{Bits, RingShape, Vector};
-use crate::correlation::{AndTriples, ObliviousTransfer, OneTimeTables, Place, Request, Source, TruthTable};
+use crate::correlation::{
+    AndTriples, MatrixTriples, ObliviousTransfer, OneTimeTables, Place, Request, Source, TruthTable,
+};
 use crate::error::{Error, Result};
 use crate::random::{Prg, Seed};
 use crate::session::{Agreed, Roster, step_stream};
@@ -172,6 +174,10 @@ impl Source<SemiHonest> for OtSource {
     fn transfers(&self) -> Option<&dyn ObliviousTransfer> {
         Some(self)
     }
+
+    fn matrix_triples(&self) -> Option<&dyn MatrixTriples> {
+        None
+    }
 }
 
 /// Bytes that all sites together send for the set-up of a session.
@@ -179,7 +185,7 @@ pub fn set_up_bytes(sites: usize, field: Field) -> u64 {
     (sites * (sites - 1) / 2) as u64 * ot_extension::set_up_bytes(field)
 }
 
-/// Bytes that all sites together send for a request.
+/// Bytes that all sites together send for a request; none for matrix triples, which sites do not make.
 pub fn bytes(request: &Request, sites: usize, field: Field) -> u64 {
     let of_digits = |form, words| digits::bytes(form, words, sites, field);
     let of_bits = |shape: RingShape| Bits::words_for(shape.len);
@@ -194,6 +200,7 @@ pub fn bytes(request: &Request, sites: usize, field: Field) -> u64 {
         }
         Request::DoubleBits { shape, .. } => of_digits(Form::double_bit(shape.width), of_bits(*shape)),
         Request::DigitMasks { shape, .. } => of_digits(Form::mask(shape.width), of_bits(*shape)),
+        Request::MatrixTriples { .. } => 0,
     }
 }
 

@@ -48,13 +48,13 @@ async fn ask_ring<W: Dealt>(ctx: &Context<SemiHonest>, request: &Request) -> Res
         Request::Squares { shape, .. } => source.squares(place, *shape).await.map(drop),
         Request::DoubleBits { shape, .. } => source.double_bits(place, *shape).await.map(drop),
         Request::DigitMasks { shape, .. } => source.digit_masks(place, *shape).await.map(drop),
-        Request::AndTriples { .. } | Request::OneTimeTables { .. } | Request::Transfers { .. } => Ok(()),
+        _ => Ok(()),
     }
 }
 
 async fn ask(ctx: &Context<SemiHonest>, request: &Request) -> Result<()> {
     match request {
-        Request::Transfers { .. } => Ok(()),
+        Request::Transfers { .. } | Request::MatrixTriples { .. } => Ok(()),
         Request::AndTriples { words } => ctx.and_triples(*words).await.map(drop),
         Request::OneTimeTables { function, words } => {
             ctx.one_time_tables(function.clone(), *words).await.map(drop)
