@@ -48,6 +48,7 @@ pub mod error;
 )]
 mod kernels;
 pub mod linkage;
+pub mod lattice;
 pub mod protocol;
 pub mod query;
 pub mod random;

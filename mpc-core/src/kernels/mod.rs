@@ -7,6 +7,7 @@
 //! | [`cipher`] | streams of AES-128 added up over a field, hashes of blocks | VAES with AVX-512, VAES with AVX2, AES-NI, portable |
 //! | [`transpose`] | rows of bits to columns | AVX-512, AVX2, portable |
 //! | [`tables`] | chooses from, and makes, one-time tables of 64 elements a word | AVX-512, AVX2, portable |
+//! | [`subsets`] | sums over many subsets of the same rows | AVX2, portable |
 //!
 //! The form is chosen at run time, once, and all forms give the same result: each has the portable one as its twin, and
 //! a test compares the two for every form that the machine supports. What is unsafe is of two kinds only: calling
@@ -18,6 +19,7 @@ pub(crate) mod cipher;
 mod level;
 pub(crate) mod planes;
 pub(crate) mod popcount;
+pub(crate) mod subsets;
 pub(crate) mod tables;
 pub(crate) mod transpose;
 
@@ -33,6 +35,7 @@ struct Kernels {
     rotate: tables::Rotate,
     transpose: transpose::Transpose,
     low: transpose::Low,
+    subsets: subsets::Add,
 }
 
 impl Kernels {
@@ -41,7 +44,8 @@ impl Kernels {
         let (tile, row) = popcount::at(level);
         let (select, rotate) = tables::at(level);
         let (transpose, low) = transpose::at(level);
-        Self { tile, row, pack: planes::at(level), select, rotate, transpose, low }
+        let (pack, subsets) = (planes::at(level), subsets::at(level));
+        Self { tile, row, pack, select, rotate, transpose, low, subsets }
     }
 
     /// The widest form that this processor supports.

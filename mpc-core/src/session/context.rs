@@ -163,6 +163,12 @@ impl<S: Security> Context<S> {
         self.session.roster.other_sites().map(stream).collect()
     }
 
+    /// The stream that this party shares with one site, of this step: as of [`Self::pair_streams`].
+    pub(crate) fn pair_stream(&self, peer: PartyId) -> Result<Prg> {
+        let seed = self.session.seeds.get(&peer).ok_or(Error::Internal("no seed for this pair"))?;
+        Ok(step_stream(seed, self.claim()?))
+    }
+
     /// A stream that only this party has, of this step: for what it keeps to itself, such as keys and noise.
     pub(crate) fn own_stream(&self) -> Result<Prg> {
         Ok(step_stream(&self.session.own, self.claim()?))
