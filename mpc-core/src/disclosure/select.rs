@@ -89,9 +89,39 @@ impl SelectRule {
     }
 
     /// Width of the ring in which products are formed; `None` without conditions.
-    fn width(&self) -> Option<u32> {
+    pub(super) fn width(&self) -> Option<u32> {
         let widths = [self.lift, self.chi_squared].into_iter().flatten().map(|condition| condition.width);
         widths.chain(self.chi_squared.map(|_| self.d_width)).max()
+    }
+}
+
+/// What the conditions are about, for each pair.
+pub(super) struct Margins<W: Dealt> {
+    /// People who carry both markers.
+    pub(super) n11: Numbers<W>,
+    /// People who carry the first, `n1.`.
+    pub(super) carriers_a: Numbers<W>,
+    /// People who carry the second, `n.1`.
+    pub(super) carriers_b: Numbers<W>,
+    /// All people, N.
+    pub(super) people: Numbers<W>,
+}
+
+impl<W: Dealt> Margins<W> {
+    /// Those of the pooled tables of which this site has a part.
+    fn pooled(counts: &Cells, width: u32) -> Self {
+        let cells = |sum: fn([u64; 4]) -> u64| {
+            let rows = counts.n11.iter().zip(&counts.n10).zip(&counts.n01).zip(&counts.n00);
+            let values =
+                rows.map(|(((&n11, &n10), &n01), &n00)| W::from_u64(sum([n11, n10, n01, n00].map(u64::from))));
+            own_summand(Ring::new(width, values.collect()))
+        };
+        Self {
+            n11: cells(|[n11, _, _, _]| n11),
+            carriers_a: cells(|[n11, n10, _, _]| n11 + n10),
+            carriers_b: cells(|[n11, _, n01, _]| n11 + n01),
+            people: cells(|cells| cells.iter().sum()),
+        }
     }
 }
 
@@ -106,39 +136,30 @@ pub(super) async fn selected_rows(
 ) -> Result<Vec<Shared>> {
     match rule.width() {
         None => Ok(Vec::new()),
-        Some(width @ ..=64) => rows_in::<u64>(ctx, rule, counts, width).await,
-        Some(width) => rows_in::<u128>(ctx, rule, counts, width).await,
+        Some(width @ ..=64) => rows_of::<u64>(ctx, rule, &Margins::pooled(counts, width)).await,
+        Some(width) => rows_of::<u128>(ctx, rule, &Margins::pooled(counts, width)).await,
     }
 }
 
-async fn rows_in<W: Dealt>(
+/// The rows from shared margins, in the ring of [`SelectRule::width`].
+pub(super) async fn rows_of<W: Dealt>(
     ctx: &Context<SemiHonest>,
     rule: &SelectRule,
-    counts: &Cells,
-    width: u32,
+    margins: &Margins<W>,
 ) -> Result<Vec<Shared>> {
-    let pairs = counts.n11.len();
-    let cells = |sum: fn([u64; 4]) -> u64| {
-        let rows = counts.n11.iter().zip(&counts.n10).zip(&counts.n01).zip(&counts.n00);
-        let values =
-            rows.map(|(((&n11, &n10), &n01), &n00)| W::from_u64(sum([n11, n10, n01, n00].map(u64::from))));
-        own_summand(Ring::new(width, values.collect()))
-    };
-    let n11 = cells(|[n11, _, _, _]| n11);
-    let people = cells(|cells| cells.iter().sum());
-    let carriers_a = cells(|[n11, n10, _, _]| n11 + n10);
-    let carriers_b = cells(|[n11, _, n01, _]| n11 + n01);
+    let Margins { n11, carriers_a, carriers_b, people } = margins;
+    let pairs = n11.share_shape().len;
 
     let Some(chi_squared) = rule.chi_squared else {
-        let products = product(&ctx.narrow("first"), &[&n11, &carriers_a], &[&people, &carriers_b]).await?;
+        let products = product(&ctx.narrow("first"), &[n11, carriers_a], &[people, carriers_b]).await?;
         return lift_row(ctx, rule, &products, pairs).await;
     };
-    let noncarriers_a = cells(|[_, _, n01, n00]| n01 + n00);
-    let noncarriers_b = cells(|[_, n10, _, n00]| n10 + n00);
+    let noncarriers_a = combination(&[(people, 1)], &[(carriers_a, 1)]);
+    let noncarriers_b = combination(&[(people, 1)], &[(carriers_b, 1)]);
     let first = product(
         &ctx.narrow("first"),
-        &[&n11, &carriers_a, &carriers_a, &carriers_b],
-        &[&people, &carriers_b, &noncarriers_a, &noncarriers_b],
+        &[n11, carriers_a, carriers_a, carriers_b],
+        &[people, carriers_b, &noncarriers_a, &noncarriers_b],
     )
     .await?;
     let d = combination(&[(&part(&first, 0, pairs), 1)], &[(&part(&first, pairs, pairs), 1)]);
@@ -149,7 +170,7 @@ async fn rows_in<W: Dealt>(
     )
     .await?;
     let d_squared = square(&ctx.narrow("d-squared"), &d).await?.into_raw();
-    let third = product(&ctx.narrow("last"), &[&people], &[&d_squared]).await?;
+    let third = product(&ctx.narrow("last"), &[people], &[&d_squared]).await?;
 
     let mut rows = lift_row(ctx, rule, &first, pairs).await?;
     let mut positive = reduced(&d, rule.d_width);

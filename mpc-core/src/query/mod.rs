@@ -6,6 +6,7 @@ pub mod description;
 pub mod plan;
 pub mod run;
 pub mod schema;
+pub mod vertical;
 
 use std::collections::BTreeSet;
 

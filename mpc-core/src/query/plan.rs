@@ -149,72 +149,33 @@ impl Plan {
     fn correlation_bytes(&self, pairs: u64) -> u64 {
         let mut demand = Demand::default();
         self.block_demand(&mut demand, &Block { index: 0, pairs: 0..pairs, lane: Lane::MAIN });
-        demand.entries().iter().map(|entry| self.source_bytes(&entry.request)).sum()
-    }
-
-    /// Bytes that the source sends for a request, all sites together.
-    fn source_bytes(&self, request: &Request) -> u64 {
-        match self.preprocessing {
-            Preprocessing::Helper => helper_bytes(request),
-            Preprocessing::ObliviousTransfer => ot::bytes(request, self.query.sites.len(), Field::Bits4),
-        }
+        let sites = self.query.sites.len();
+        demand.entries().iter().map(|entry| source_bytes(self.preprocessing, &entry.request, sites)).sum()
     }
 
     /// Payload bytes of the whole computation; without a helper, those among sites that are near each other.
     pub fn cost(&self) -> Cost {
         let sites = self.query.sites.len() as u64;
-        let set_up = match self.preprocessing {
-            Preprocessing::Helper => 0,
-            Preprocessing::ObliviousTransfer => ot::set_up_bytes(self.query.sites.len(), Field::Bits4),
-        };
-        let mut cost = Cost {
-            helper_bytes: 0,
-            // The outcome of the test of people, and the comparison of records at the end.
-            site_bytes: set_up + sites * (sites - 1) * (8 + 32),
-            released_pair_bytes: CELLS as u64 * u64::from(self.count_width().div_ceil(8)),
-        };
-        let mut count = |demand: &Demand| {
-            let mut indices = 0;
-            for entry in demand.entries() {
-                match self.preprocessing {
-                    Preprocessing::Helper => cost.helper_bytes += self.source_bytes(&entry.request),
-                    Preprocessing::ObliviousTransfer => cost.site_bytes += self.source_bytes(&entry.request),
-                }
-                match &entry.request {
-                    Request::AndTriples { words } => {
-                        cost.site_bytes += masked_bytes(sites, 16 * *words as u64)
-                    }
-                    Request::OneTimeTables { function, words } => {
-                        indices += 8 * *words as u64 * u64::from(function.width());
-                    }
-                    Request::Triples { shape, .. } => {
-                        cost.site_bytes += masked_bytes(sites, 2 * Ring::<u128>::byte_len(*shape) as u64);
-                    }
-                    Request::DoubleBits { shape, .. } => {
-                        cost.site_bytes += masked_bytes(sites, 8 * Bits::words_for(shape.len) as u64);
-                    }
-                    Request::Transfers { words, width } => cost.site_bytes += (8 * words * width) as u64,
-                    Request::MatrixTriples { shape, .. } => {
-                        cost.site_bytes += shape.holder_bytes() + shape.evaluator_bytes();
-                    }
-                    Request::Squares { shape, .. } | Request::DigitMasks { shape, .. } => {
-                        cost.site_bytes += masked_bytes(sites, Ring::<u128>::byte_len(*shape) as u64);
-                    }
-                }
-            }
-            // All look-ups of a block are opened in one message.
-            cost.site_bytes += masked_bytes(sites, indices);
-        };
-        count(&self.people_demand());
+        let mut cost = Cost::of_session(self.preprocessing, self.query.sites.len());
+        cost.released_pair_bytes = CELLS as u64 * u64::from(self.count_width().div_ceil(8));
+        cost.add(&self.people_demand(), self.preprocessing, sites);
         let mut release_bits = 0;
         for block in self.blocks() {
             let mut demand = Demand::default();
             self.block_demand(&mut demand, &block);
-            count(&demand);
+            cost.add(&demand, self.preprocessing, sites);
             release_bits += 8 * block.words() as u64;
         }
         cost.site_bytes += sites * (sites - 1) * release_bits;
         cost
+    }
+}
+
+/// Bytes that the source sends for a request, all sites together.
+fn source_bytes(preprocessing: Preprocessing, request: &Request, sites: usize) -> u64 {
+    match preprocessing {
+        Preprocessing::Helper => helper_bytes(request),
+        Preprocessing::ObliviousTransfer => ot::bytes(request, sites, Field::Bits4),
     }
 }
 
@@ -227,6 +188,52 @@ pub struct Cost {
     pub site_bytes: u64,
     /// Sent by each site to each recipient but itself for each released pair.
     pub released_pair_bytes: u64,
+}
+
+impl Cost {
+    /// What a session costs beside its requests: setting transfers up, the test of people and the comparison of records.
+    pub(super) fn of_session(preprocessing: Preprocessing, sites: usize) -> Self {
+        let set_up = match preprocessing {
+            Preprocessing::Helper => 0,
+            Preprocessing::ObliviousTransfer => ot::set_up_bytes(sites, Field::Bits4),
+        };
+        // The outcome of the test of people, and the comparison of records at the end.
+        let site_bytes = set_up + (sites * (sites - 1) * (8 + 32)) as u64;
+        Self { helper_bytes: 0, site_bytes, released_pair_bytes: 0 }
+    }
+
+    /// Adds what one block of work asks for and opens.
+    pub(super) fn add(&mut self, demand: &Demand, preprocessing: Preprocessing, sites: u64) {
+        let mut indices = 0;
+        for entry in demand.entries() {
+            let source = source_bytes(preprocessing, &entry.request, sites as usize);
+            match preprocessing {
+                Preprocessing::Helper => self.helper_bytes += source,
+                Preprocessing::ObliviousTransfer => self.site_bytes += source,
+            }
+            match &entry.request {
+                Request::AndTriples { words } => self.site_bytes += masked_bytes(sites, 16 * *words as u64),
+                Request::OneTimeTables { function, words } => {
+                    indices += 8 * *words as u64 * u64::from(function.width());
+                }
+                Request::Triples { shape, .. } => {
+                    self.site_bytes += masked_bytes(sites, 2 * Ring::<u128>::byte_len(*shape) as u64);
+                }
+                Request::DoubleBits { shape, .. } => {
+                    self.site_bytes += masked_bytes(sites, 8 * Bits::words_for(shape.len) as u64);
+                }
+                Request::Transfers { words, width } => self.site_bytes += (8 * words * width) as u64,
+                Request::MatrixTriples { shape, .. } => {
+                    self.site_bytes += shape.holder_bytes() + shape.evaluator_bytes();
+                }
+                Request::Squares { shape, .. } | Request::DigitMasks { shape, .. } => {
+                    self.site_bytes += masked_bytes(sites, Ring::<u128>::byte_len(*shape) as u64);
+                }
+            }
+        }
+        // All look-ups of a block are opened in one message.
+        self.site_bytes += masked_bytes(sites, indices);
+    }
 }
 
 fn helper_bytes(request: &Request) -> u64 {

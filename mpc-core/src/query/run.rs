@@ -29,6 +29,16 @@ pub struct Release {
     pub pairs: Option<Vec<ReleasedPair>>,
 }
 
+impl Release {
+    /// All blocks together; with the pairs where this site receives them.
+    pub(super) fn of_blocks(tested: u64, mut blocks: Vec<BlockRelease>, receives: bool) -> Self {
+        blocks.sort_by_key(|block| block.index);
+        let released = blocks.iter().map(|block| block.released).sum();
+        let pairs = receives.then(|| blocks.into_iter().flat_map(|block| block.pairs).collect());
+        Self { tested, released, pairs }
+    }
+}
+
 /// Computes the query with this site's own cohort, whose columns are the panel in order. `progress` is called with the
 /// number of pairs done so far.
 ///
@@ -66,20 +76,16 @@ pub async fn run(
             Ok(released)
         }
     });
-    let mut blocks: Vec<BlockRelease> = try_join_all(lanes).await?.into_iter().flatten().collect();
-    blocks.sort_by_key(|block| block.index);
+    let blocks: Vec<BlockRelease> = try_join_all(lanes).await?.into_iter().flatten().collect();
     finish(ctx).await?;
-
-    let released = blocks.iter().map(|block| block.released).sum();
-    let receives = recipients.contains(&ctx.roster().me());
-    let pairs = receives.then(|| blocks.into_iter().flat_map(|block| block.pairs).collect());
-    Ok(Release { tested: plan.pairs(), released, pairs })
+    Ok(Release::of_blocks(plan.pairs(), blocks, recipients.contains(&ctx.roster().me())))
 }
 
-struct BlockRelease {
-    index: usize,
-    released: u64,
-    pairs: Vec<ReleasedPair>,
+/// What was released of one block.
+pub(super) struct BlockRelease {
+    pub(super) index: usize,
+    pub(super) released: u64,
+    pub(super) pairs: Vec<ReleasedPair>,
 }
 
 async fn run_block(
@@ -110,12 +116,7 @@ async fn run_block(
     let markers = counter.marker_count();
     let numbers: Vec<(u32, u32)> = pairs_in(block.pairs.clone(), markers).collect();
     let pairs = cells.map_or_else(Vec::new, |cells| {
-        let tables = cells.values().as_chunks::<CELLS>().0.iter().map(|&[n11, n10, n01, n00]| Table2x2 {
-            n11: n11.into(),
-            n10: n10.into(),
-            n01: n01.into(),
-            n00: n00.into(),
-        });
+        let tables = cells.values().as_chunks::<CELLS>().0.iter().map(Table2x2::of_cells);
         let named = released.iter().filter_map(|&pair| numbers.get(pair));
         named.zip(tables).map(|(&(a, b), table)| ReleasedPair { a, b, table }).collect()
     });

@@ -27,6 +27,14 @@ pub struct Table2x2 {
     pub n00: u64,
 }
 
+impl Table2x2 {
+    /// The table of cells in the order n11, n10, n01, n00.
+    pub fn of_cells([n11, n10, n01, n00]: &[u32; 4]) -> Self {
+        let [n11, n10, n01, n00] = [n11, n10, n01, n00].map(|&cell| cell.into());
+        Self { n11, n10, n01, n00 }
+    }
+}
+
 /// A pair whose cells were released, by its markers' positions in the query's panel (`a` before `b`).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct ReleasedPair {

@@ -1,0 +1,100 @@
+//! A site's own columns in the rows that all sites have in common.
+
+use super::Layout;
+use crate::algebra::{Bits, Ring};
+use crate::protocol::bit_products::Matrix;
+use crate::statistics::cohort::Cohort;
+use zeroize::Zeroize;
+
+/// The columns of one site, of a bit for each row: zero where the site does not have the person.
+pub struct Columns {
+    rows: usize,
+    membership: Vec<u64>,
+    columns: Vec<Vec<u64>>,
+}
+
+impl Drop for Columns {
+    fn drop(&mut self) {
+        self.membership.as_mut_slice().zeroize();
+        self.columns.iter_mut().for_each(|column| column.as_mut_slice().zeroize());
+    }
+}
+
+impl Columns {
+    /// The columns of a cohort over `rows` rows, with each person's row, if they have one: the carriers of each marker, then the people observed at each, if
+    /// the layout has them.
+    pub fn new(cohort: &Cohort, rows: usize, places: &[Option<u32>], layout: &Layout) -> Self {
+        let mut empty = vec![0; Bits::words_for(rows)];
+        let place = |column: &mut Vec<u64>, bit: &dyn Fn(usize) -> bool| {
+            for (person, row) in places.iter().enumerate() {
+                let word = row.and_then(|row| Some((row % 64, column.get_mut(row as usize / 64)?)));
+                if let Some((at, word)) = word {
+                    *word |= u64::from(bit(person)) << at;
+                }
+            }
+        };
+        let get = |words: &[u64], person: usize| {
+            words.get(person / 64).is_some_and(|word| word >> (person % 64) & 1 == 1)
+        };
+        let column = |bit: &dyn Fn(usize) -> bool| {
+            let mut column = empty.clone();
+            place(&mut column, bit);
+            column
+        };
+        let carriers = cohort.columns.iter().map(|marker| column(&|person| get(marker.carrier(), person)));
+        let mut columns: Vec<Vec<u64>> = carriers.collect();
+        if layout.observed() {
+            let observed =
+                cohort.columns.iter().map(|marker| column(&|person| !get(marker.missing(), person)));
+            columns.extend(observed);
+        }
+        place(&mut empty, &|_| true);
+        Self { rows, membership: empty, columns }
+    }
+
+    /// Rows in common.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Which rows are this site's people.
+    pub(super) fn membership(&self) -> &[u64] {
+        &self.membership
+    }
+
+    /// The columns that this site evaluates with.
+    pub(super) fn evaluated(&self) -> &[Vec<u64>] {
+        &self.columns
+    }
+
+    /// Some of the columns that this site holds, as numbers; beyond the last one comes the membership.
+    pub(super) fn held(&self, first: usize, matrix: Matrix) -> Ring<u32> {
+        let mut numbers = Vec::with_capacity(matrix.shape().len);
+        let columns = self.columns.iter().chain(std::iter::once(&self.membership));
+        for column in columns.skip(first).take(matrix.columns) {
+            let bit = |row: usize| column.get(row / 64).map_or(0, |word| (word >> (row % 64) & 1) as u32);
+            numbers.extend((0..matrix.rows).map(bit));
+        }
+        Ring::new(matrix.width, numbers)
+    }
+}
+
+/// The products of columns of numbers with columns of bits, added up over the rows; the columns of bits change fastest.
+pub(super) fn products(matrix: Matrix, numbers: &Ring<u32>, columns: &[Vec<u64>]) -> Ring<u32> {
+    let mut sums = Vec::with_capacity(matrix.columns * columns.len());
+    for numbers in numbers.values().chunks(matrix.rows.max(1)) {
+        sums.extend(columns.iter().map(|bits| masked_sum(numbers, bits)));
+    }
+    sums.resize(matrix.columns * columns.len(), 0);
+    Ring::new(matrix.width, sums)
+}
+
+/// The sum of the numbers whose bit is set.
+fn masked_sum(numbers: &[u32], bits: &[u64]) -> u32 {
+    let words = numbers.chunks(64).zip(bits);
+    let word = |(numbers, &word): (&[u32], &u64)| {
+        let term = |(at, number): (usize, &u32)| number & ((word >> at & 1) as u32).wrapping_neg();
+        numbers.iter().enumerate().map(term).fold(0, u32::wrapping_add)
+    };
+    words.map(word).fold(0, u32::wrapping_add)
+}

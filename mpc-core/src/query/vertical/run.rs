@@ -1,0 +1,94 @@
+//! Running a vertical plan at a site, whose rows are in the common order: count on shares, test that the people are enough,
+//! then block by block decide on shares, open the release bits to all sites, and the cells of released pairs to the recipients;
+//! last, all sites compare what they saw opened.
+
+use super::Columns;
+use super::counts::{SharedCounts, count};
+use super::plan::{COUNT, DECIDE, PEOPLE, VerticalPlan};
+use crate::algebra::Ring;
+use crate::disclosure::{CELLS, decide_tables, enough_people};
+use crate::error::{Error, Result};
+use crate::protocol::input::own_summand;
+use crate::protocol::open::{open_output, verify};
+use crate::protocol::zero_share::zero_share;
+use crate::query::plan::Block;
+use crate::query::run::{BlockRelease, Release};
+use crate::session::{Context, finish};
+use crate::sharing::SemiHonest;
+use crate::statistics::{ReleasedPair, Table2x2};
+use crate::transport::{Lane, PartyId};
+use futures::future::try_join_all;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Computes the query with this site's own columns. `progress` is called with the number of pairs done so far.
+///
+/// # Errors
+/// [`Error::TooFewPeople`], and those of links and protocols.
+pub async fn run(
+    ctx: &Context<SemiHonest>,
+    plan: &VerticalPlan,
+    own: &Columns,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Release> {
+    let counts = count(&ctx.narrow(COUNT), plan.work(), own).await?;
+    let people = counts.people().ok_or(Error::Internal("nobody counted the people"))?;
+    if !enough_people(&ctx.narrow(PEOPLE), plan.rule(), people).await? {
+        return Err(Error::TooFewPeople { minimum: plan.query().disclosure.min_people });
+    }
+
+    let recipients: BTreeSet<PartyId> =
+        ctx.roster().sites().filter(|site| plan.query().recipients.contains(&site.index())).collect();
+    let pairs: Vec<(u32, u32)> = plan.work().layout.pairs().collect();
+    let done = AtomicU64::new(0);
+    let lanes = (0..Lane::COUNT).map(Lane::nth).map(|lane| {
+        let (recipients, done, pairs, counts) = (&recipients, &done, &pairs, &counts);
+        async move {
+            let mut released = Vec::new();
+            for block in plan.blocks().filter(|block| block.lane == lane) {
+                let ctx = ctx.on_lane(lane);
+                released.push(run_block(&ctx, plan, counts, pairs, &block, recipients).await?);
+                let decided = block.pairs.end - block.pairs.start;
+                progress(done.fetch_add(decided, Ordering::Relaxed) + decided);
+            }
+            Ok(released)
+        }
+    });
+    let blocks: Vec<BlockRelease> = try_join_all(lanes).await?.into_iter().flatten().collect();
+    finish(ctx).await?;
+    Ok(Release::of_blocks(plan.pairs(), blocks, recipients.contains(&ctx.roster().me())))
+}
+
+async fn run_block(
+    ctx: &Context<SemiHonest>,
+    plan: &VerticalPlan,
+    counts: &SharedCounts,
+    pairs: &[(u32, u32)],
+    block: &Block,
+    recipients: &BTreeSet<PartyId>,
+) -> Result<BlockRelease> {
+    let ctx = ctx.narrow_nth(Block::NAME, block.index);
+    let range = block.pairs.start as usize..block.pairs.end as usize;
+    let tables = counts.tables(pairs, range.clone())?;
+    let bits = decide_tables(&ctx.narrow(DECIDE), plan.rule(), &tables).await?;
+    let everyone = ctx.roster().sites().collect();
+    let bits_step = ctx.narrow("bits");
+    let opened = open_output(&bits_step, bits, &everyone).await?;
+    let bits = verify(&bits_step, opened).await?.unwrap_or_default();
+    let released: Vec<usize> = (0..range.len()).filter(|&pair| bits.get(pair)).collect();
+
+    let cells = tables.cells();
+    let cell_of = |&pair: &usize| cells.iter().map(move |cell| cell.values().get(pair).copied().unwrap_or(0));
+    let cells = Ring::new(plan.rule().width(), released.iter().flat_map(cell_of).collect());
+    let cells_step = ctx.narrow("cells");
+    let opened = open_output(&cells_step, zero_share(&cells_step, own_summand(cells))?, recipients).await?;
+    let cells = verify(&cells_step, opened).await?;
+
+    let wanted = pairs.get(range).unwrap_or_default();
+    let named = released.iter().filter_map(|&pair| wanted.get(pair));
+    let pairs = cells.map_or_else(Vec::new, |cells| {
+        let tables = cells.values().as_chunks::<CELLS>().0.iter().map(Table2x2::of_cells);
+        named.zip(tables).map(|(&(a, b), table)| ReleasedPair { a, b, table }).collect()
+    });
+    Ok(BlockRelease { index: block.index, released: released.len() as u64, pairs })
+}
