@@ -67,6 +67,9 @@ pub enum Subject {
     /// The number of markers, told to the helper.
     #[error("the number of markers")]
     Markers,
+    /// Rows, people and markers of a vertical query, told to the helper.
+    #[error("the numbers of rows, people and markers")]
+    Sizes,
 }
 
 impl Error {

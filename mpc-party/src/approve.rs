@@ -4,12 +4,17 @@
 use crate::error::{ExitClass, Failure, UserError};
 use crate::explain::{self, hex, reveals};
 use mpc_core::query::plan::Plan;
-use mpc_core::query::{Panel, Query};
+use mpc_core::query::vertical::Layout;
+use mpc_core::query::vertical::plan::VerticalPlan;
+use mpc_core::query::{Panel, Partition, Query, Vertical};
 use mpc_core::source::Preprocessing;
 use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 
 /// Numbers of markers for which the cost is told where the sites' files decide about them.
 const EXAMPLES: [u32; 3] = [100, 1_000, 10_000];
+
+/// People and markers of each site for which the cost of a vertical query is told.
+const VERTICAL_EXAMPLES: [(usize, usize); 2] = [(1_000, 10), (100_000, 100)];
 
 /// Tells what the query means, and asks if somebody can answer. `quiet` leaves the telling out where nobody is asked.
 ///
@@ -51,7 +56,7 @@ fn meaning(query: &Query, preprocessing: Preprocessing) -> Result<String, UserEr
     let plan = |markers: u32| {
         Plan::new(query, markers, preprocessing).map_err(|error| UserError::new(error.to_string()))
     };
-    if let Panel::Listed(ids) = &query.panel {
+    if let (Panel::Listed(ids), Partition::Horizontal) = (&query.panel, query.partition) {
         return Ok(explain::plan(&plan(u32::try_from(ids.len()).unwrap_or(u32::MAX))?, ids.len()));
     }
     let mut lines = vec![
@@ -64,9 +69,32 @@ fn meaning(query: &Query, preprocessing: Preprocessing) -> Result<String, UserEr
     ];
     lines.extend(reveals(query, preprocessing).into_iter().map(|line| format!("  {line}")));
     lines.push(String::new());
+    if let Partition::Vertical(vertical) = query.partition {
+        lines.push("What it costs depends on how many people and markers the sites have:".into());
+        for (people, markers) in VERTICAL_EXAMPLES {
+            let cost = vertical_example(query, vertical, preprocessing, people, markers)?;
+            lines.push(format!("  {people} people at all sites, {markers} markers at each: {cost}"));
+        }
+        return Ok(lines.join("\n"));
+    }
     lines.push("What it costs depends on how many markers the files of all sites share:".into());
     for markers in EXAMPLES {
         lines.push(format!("  {markers} markers: {}", explain::cost(&plan(markers)?)));
     }
     Ok(lines.join("\n"))
+}
+
+/// The cost of a vertical query over sites that all have the same people, and as many markers each.
+fn vertical_example(
+    query: &Query,
+    vertical: Vertical,
+    preprocessing: Preprocessing,
+    people: usize,
+    markers: usize,
+) -> Result<String, UserError> {
+    let layout = Layout::of_counts(&vec![markers; query.sites.len()], query.missing, vertical.pairs);
+    let bound = (people as u64).min(query.people_bound);
+    let plan = VerticalPlan::new(query, layout, people, bound, preprocessing)
+        .map_err(|error| UserError::new(error.to_string()))?;
+    Ok(explain::vertical_cost(&plan, vertical, &vec![people; query.sites.len()]))
 }

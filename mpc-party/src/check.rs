@@ -129,6 +129,7 @@ fn data(config: &SiteConfig, findings: &mut Findings) {
             person_id: dataset.person_id.as_deref(),
             encoding: Encoding::Carrier,
             people_bound: u64::MAX,
+            linked: None,
         };
         match dataset::read(&dataset.path, &options, &|_, _| {}) {
             Ok(_) => findings.good("data", &format!("{}: its structure is sound", dataset.path.display())),

@@ -46,6 +46,8 @@ pub enum Event {
 pub struct Done {
     /// Marker ids; empty at the helper.
     pub panel: Vec<String>,
+    /// The site of each marker, where each has one.
+    pub owners: Vec<usize>,
     /// What the sites' announcements give reason to say.
     pub notes: Vec<String>,
     /// Pairs tested.
@@ -155,7 +157,7 @@ mod tests {
         let table = Table2x2 { n11: 1, n10: u64::MAX, n01: 3, n00: 1 << 40 };
         let pairs = vec![ReleasedPair { a: 0, b: 7, table }, ReleasedPair { a: 3, b: u32::MAX, table }];
         let release = Release { tested: 9, released: 2, pairs: Some(pairs.clone()) };
-        let site = SiteOutcome { panel: Vec::new(), release, notes: Vec::new() };
+        let site = SiteOutcome { panel: Vec::new(), owners: Vec::new(), release, notes: Vec::new() };
         let file = tempfile::NamedTempFile::new().unwrap();
         write_release(file.path(), &site).unwrap();
         let bytes = std::fs::read(file.path()).unwrap();
@@ -167,6 +169,7 @@ mod tests {
     fn events_read_back() {
         let done = Done {
             panel: vec!["a\n".into()],
+            owners: vec![1],
             notes: Vec::new(),
             tested: 1,
             released: 0,

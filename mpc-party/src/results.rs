@@ -5,6 +5,7 @@ use crate::explain::{hex, reveals};
 use crate::progress::Progress;
 use crate::query_file::QueryFile;
 use crate::report::{Cost, OutputDir, Report, ReportError, Results, Security, table};
+use mpc_core::query::Query;
 use mpc_core::source::Preprocessing;
 use mpc_core::statistics::ReleasedPair;
 use std::io::Write;
@@ -16,6 +17,8 @@ const STRONGEST: usize = 10;
 pub struct Released {
     /// Marker ids in panel order.
     pub panel: Vec<String>,
+    /// The site of each marker, where each has one.
+    pub owners: Vec<usize>,
     /// Pairs tested.
     pub tested: u64,
     /// Released pairs in panel order.
@@ -36,6 +39,25 @@ impl From<ReportError> for Failure {
     }
 }
 
+/// Columns of others from which a recipient's own columns can be solved for single people: this part of the people.
+const MANY_COLUMNS: u64 = 20;
+
+/// The warning about a recipient with exact counts of its own columns against many others.
+fn many_columns(query: &Query, released: &Released) -> Option<String> {
+    let people = released.pairs.iter().map(|pair| pair.table.n()).min()?;
+    let others = |site: &usize| released.owners.iter().filter(|owner| *owner != site).count();
+    let owns = |site: &&usize| released.owners.contains(site);
+    let (site, columns) =
+        query.recipients.iter().filter(owns).map(|site| (site, others(site))).max_by_key(|(_, columns)| *columns)?;
+    let name = query.sites.get(*site)?;
+    (columns as u64 * MANY_COLUMNS > people).then(|| {
+        format!(
+            "{name} has exact counts of its own columns against {columns} columns of others over {people} people: more \
+             than a twentieth of the people, from where on linear programming works out single records"
+        )
+    })
+}
+
 /// Derives the statistics and writes both files, shows how far that is, and then prints the table unless quiet.
 ///
 /// # Errors
@@ -50,7 +72,8 @@ pub fn write(
 ) -> Result<(), Failure> {
     let query = &file.query;
     let hash = hex(&query.hash());
-    let warnings: Vec<String> = file.warnings.iter().chain(&released.notes).cloned().collect();
+    let mut warnings: Vec<String> = file.warnings.iter().chain(&released.notes).cloned().collect();
+    warnings.extend(many_columns(query, released));
     let tell = |phase, done, total| progress.done(0, phase, done, total);
     let report = Report::new(Results {
         title: &query.title,

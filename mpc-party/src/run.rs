@@ -72,7 +72,7 @@ fn take_part_in(args: &Run, config: SiteConfig, started: Instant) -> Result<(), 
     let outcome = take_part(part, observer.clone());
     observer.0.finish();
     let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = outcome?;
-    let Some(SiteOutcome { panel, release, notes }) = site else { return Ok(()) };
+    let Some(SiteOutcome { panel, owners, release, notes }) = site else { return Ok(()) };
     let (Some(output), Some(pairs)) = (output, release.pairs) else {
         observer.0.say(&format!(
             "done: {} of {} pairs were released; this site is not a recipient",
@@ -82,7 +82,7 @@ fn take_part_in(args: &Run, config: SiteConfig, started: Instant) -> Result<(), 
     };
     let peak_memory = peak_memory.map(|bytes| (id.clone(), bytes)).into_iter().collect();
     let cost = Cost { seconds, bytes_sent: vec![(id, bytes_sent)], rounds, peak_memory };
-    let released = Released { panel, tested: release.tested, pairs, notes, cost };
+    let released = Released { panel, owners, tested: release.tested, pairs, notes, cost };
     write(&file, preprocessing, &released, output, &observer.0, args.quiet)
 }
 

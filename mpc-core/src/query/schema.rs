@@ -3,6 +3,7 @@
 //! clear.
 
 pub mod alleles;
+pub mod owners;
 
 use super::{Panel, Query, bounds};
 use crate::random::{Domain, hash::Hasher};

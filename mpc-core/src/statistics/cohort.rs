@@ -60,6 +60,22 @@ impl Genotypes {
         self.people
     }
 
+    /// The calls of other people: for each, the place of their call among these, or missing.
+    pub fn rearranged(&self, places: impl Iterator<Item = Option<usize>>, people: usize) -> Self {
+        let mut calls = Self::with_capacity(people);
+        places.for_each(|place| calls.push(place.and_then(|place| self.call(place))));
+        calls
+    }
+
+    /// The dosage of one person, or `None` where it is missing.
+    fn call(&self, person: usize) -> Option<u8> {
+        let bit = |plane: &[u64]| plane.get(person / 64).map_or(0, |word| (word >> (person % 64) & 1) as u8);
+        match (bit(&self.some), bit(&self.full)) {
+            (0, 1) => None,
+            (some, full) => Some(some + full),
+        }
+    }
+
     /// What the query asks for, in the same memory. With `flip`, the dosage d is taken for 2 - d.
     pub fn into_column(mut self, encoding: Encoding, flip: bool) -> Column {
         let mut missing_calls = 0;

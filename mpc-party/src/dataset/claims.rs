@@ -10,6 +10,7 @@ use mpc_core::query::schema::LONGEST_ID;
 use mpc_core::query::schema::alleles::{Alleles, LONGEST_ALLELE};
 use mpc_core::statistics::cohort::Genotypes;
 
+use super::people::People;
 use super::{Loaded, Wanted};
 use crate::error::{UserError, quoted};
 
@@ -83,20 +84,22 @@ impl<'a> Claims<'a> {
     }
 
     /// Puts the markers into the query's order; `genotypes` are in the order of the claims.
-    pub(super) fn finish(self, genotypes: Vec<Genotypes>, people: usize) -> Loaded {
+    pub(super) fn finish(self, genotypes: Vec<Genotypes>, people: People) -> Loaded {
+        let (people, identifiers) = (people.count(), people.into_identifiers());
         let Names::Listed { ids: listed, .. } = self.wanted else {
             return Loaded {
                 ids: self.ids,
                 alleles: Some(self.alleles),
                 genotypes,
                 people,
+                identifiers,
                 unknown: Vec::new(),
             };
         };
         let calls = self.alleles.into_iter().zip(genotypes);
         let mut found: HashMap<String, (Alleles, Genotypes)> = self.ids.into_iter().zip(calls).collect();
         let mut loaded =
-            Loaded { ids: Vec::new(), alleles: None, genotypes: Vec::new(), people, unknown: Vec::new() };
+            Loaded { ids: Vec::new(), alleles: None, genotypes: Vec::new(), people, identifiers, unknown: Vec::new() };
         let mut alleles = Vec::new();
         for id in listed {
             match found.remove(id) {

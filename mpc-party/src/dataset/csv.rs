@@ -56,7 +56,7 @@ pub(super) fn load(
     let id = header.person_id(path, options.person_id)?;
     let (wanted, unknown) = header.wanted(path, id, options.markers)?;
 
-    let mut people = People::new()?;
+    let mut people = People::new(options.linked)?;
     let mut genotypes = vec![Genotypes::default(); wanted.len()];
     rows.names = header.names;
     while let Some(row) = rows.next(&mut record)? {
@@ -70,7 +70,8 @@ pub(super) fn load(
         }
         match record.get(id) {
             Some(person) if !person.trim_ascii().is_empty() => {
-                if let Some(first) = people.insert(person, row.line) {
+                let first = people.insert(person, row.line).map_err(|error| error.at_line(path, row.line))?;
+                if let Some(first) = first {
                     return Err(at(format!("the same person id as in line {first}"))
                         .advise("each person has one row; ids must be unique"));
                 }
@@ -95,7 +96,8 @@ pub(super) fn load(
     }
     let name = |index: usize| rows.names.get(index).cloned().unwrap_or_default();
     let ids = wanted.into_iter().map(name).collect();
-    Ok(Loaded { ids, alleles: None, genotypes, people: people.count(), unknown })
+    let (people, identifiers) = (people.count(), people.into_identifiers());
+    Ok(Loaded { ids, alleles: None, genotypes, people, identifiers, unknown })
 }
 
 /// The call that a value stands for: a dosage, missing, or nothing known.

@@ -7,6 +7,7 @@
 mod claims;
 mod csv;
 mod gzip;
+mod join;
 mod lines;
 mod marker;
 mod people;
@@ -20,6 +21,7 @@ mod vcf;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use mpc_core::linkage::{Identifier, Normalisation};
 use mpc_core::query::Encoding;
 use mpc_core::query::schema::Schema;
 use mpc_core::query::schema::alleles::Alleles;
@@ -27,6 +29,7 @@ use mpc_core::statistics::cohort::{Cohort, Genotypes};
 
 use crate::error::UserError;
 
+pub use self::join::join;
 pub use self::csv::{read_csv, read_csv_from};
 pub use self::plink::{read_plink, read_plink_from};
 pub use self::vcf::{read_vcf, read_vcf_from};
@@ -42,6 +45,8 @@ pub struct Options<'a> {
     pub encoding: Encoding,
     /// Most people that the file may have.
     pub people_bound: u64,
+    /// Keep the people's ids, normalised so, to link them with those of other sites.
+    pub linked: Option<Normalisation>,
 }
 
 /// Which markers a query wants from a data file.
@@ -66,6 +71,8 @@ pub struct Loaded {
     pub genotypes: Vec<Genotypes>,
     /// Number of people.
     pub people: usize,
+    /// Their ids in the file's order, if they are to be linked.
+    pub identifiers: Vec<Identifier>,
     /// Listed markers that the file lacks.
     pub unknown: Vec<String>,
 }

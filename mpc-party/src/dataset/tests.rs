@@ -11,7 +11,7 @@ use super::*;
 const NONE: &BTreeSet<String> = &BTreeSet::new();
 
 pub(super) fn options(markers: Wanted<'_>) -> Options<'_> {
-    Options { markers, person_id: None, encoding: Encoding::Carrier, people_bound: 1_000_000 }
+    Options { markers, person_id: None, encoding: Encoding::Carrier, people_bound: 1_000_000, linked: None }
 }
 
 pub(super) fn all() -> Options<'static> {

@@ -48,6 +48,7 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
     let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = take_part(part, events)?;
     let mut done = Done {
         panel: Vec::new(),
+        owners: Vec::new(),
         notes: Vec::new(),
         tested: 0,
         released: 0,
@@ -66,6 +67,7 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
         done.tested = site.release.tested;
         done.released = site.release.released;
         done.panel = site.panel;
+        done.owners = site.owners;
         done.notes = site.notes;
     }
     Ok(done)

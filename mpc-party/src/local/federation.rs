@@ -32,7 +32,7 @@ pub(super) fn release_file(folder: &Path, party: &str) -> PathBuf {
 /// One party before it is started.
 struct Member {
     name: String,
-    data: Option<PathBuf>,
+    data: Option<Vec<PathBuf>>,
     identity: Identity,
     socket: UdpSocket,
     address: SocketAddr,
@@ -43,7 +43,7 @@ impl Federation {
     pub(super) fn start(
         query_path: &Path,
         query: &Query,
-        data: &[PathBuf],
+        data: &[Vec<PathBuf>],
         preprocessing: Preprocessing,
         stop: &Stop,
     ) -> Result<Self, Failure> {
@@ -58,12 +58,13 @@ impl Federation {
             std::path::absolute(query_path).map_err(|error| system("the query's path", error))?;
         let program = std::env::current_exe().map_err(|error| system("this program's path", error))?;
 
-        let named = query.sites.iter().zip(data).map(|(name, path)| (name.clone(), Some(path)));
+        let named = query.sites.iter().zip(data).map(|(name, paths)| (name.clone(), Some(paths)));
         let mut members = Vec::with_capacity(query.sites.len() + 1);
         let helper = (preprocessing == Preprocessing::Helper).then(|| (HELPER.to_owned(), None));
-        for (name, path) in named.chain(helper) {
+        for (name, paths) in named.chain(helper) {
+            let absolute = |paths: &Vec<PathBuf>| paths.iter().map(std::path::absolute).collect();
             let data =
-                path.map(std::path::absolute).transpose().map_err(|error| system("a data path", error))?;
+                paths.map(absolute).transpose().map_err(|error| system("a data path", error))?;
             let socket =
                 UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| system("no UDP port", error))?;
             let address = socket.local_addr().map_err(|error| system("no UDP port", error))?;
@@ -144,7 +145,12 @@ fn configuration(member: &Member, members: &[Member], party: &Path, key: PathBuf
         address: Some(peer.address.to_string()),
         keys: vec![peer.identity.public_key().into()],
     });
-    let dataset = |path: &PathBuf| Dataset { name: "data".into(), path: path.clone(), person_id: None };
+    let files = member.data.iter().flatten().zip(1..);
+    let dataset = |(path, number): (&PathBuf, usize)| Dataset {
+        name: format!("data-{number}"),
+        path: path.clone(),
+        person_id: None,
+    };
     SiteConfig {
         id: member.name.clone(),
         role: if member.data.is_some() { Role::Site } else { Role::Helper },
@@ -153,7 +159,7 @@ fn configuration(member: &Member, members: &[Member], party: &Path, key: PathBuf
         listen: member.address,
         advertise: None,
         peers: peers.collect(),
-        datasets: member.data.iter().map(dataset).collect(),
+        datasets: files.map(dataset).collect(),
         timeouts: Timeouts::default(),
         log: None,
     }

@@ -3,6 +3,7 @@
 //! that all recipients hold the same bytes.
 
 pub mod child;
+mod dry_run;
 mod federation;
 mod process;
 mod stop;
@@ -10,17 +11,13 @@ mod stop;
 use crate::cli::{Local, SecurityLevel};
 use crate::error::{ExitClass, Failure, UserError, quoted};
 use crate::events::{Done, read_release};
-use crate::explain;
-use crate::party::{HELPER, agree_on_panel, check_built, notes, read_data};
-use crate::progress::{Phase, Progress};
+use crate::party::{HELPER, check_built};
+use crate::progress::Progress;
 use crate::query_file::{self, QueryFile};
 use crate::report::{Cost, OutputDir};
 use crate::results::{Released, write};
 use federation::Federation;
-use mpc_core::query::Query;
-use mpc_core::query::plan::Plan;
-use mpc_core::source::Preprocessing;
-use std::io::Write;
+use mpc_core::query::{Partition, Query};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use stop::Stop;
@@ -32,7 +29,7 @@ use stop::Stop;
 pub fn local(args: &Local) -> Result<(), Failure> {
     if args.dry_run {
         let (file, data) = question(args)?;
-        return dry_run(&file, &data, args.preprocessing.into(), &Progress::new(args.quiet));
+        return dry_run::dry_run(&file, &data, args.preprocessing.into(), &Progress::new(args.quiet));
     }
     let stop = Stop::on_ctrl_c()?;
     // First of all, so that no failure leaves an earlier result behind.
@@ -51,8 +48,8 @@ pub fn local(args: &Local) -> Result<(), Failure> {
     write(&file, args.preprocessing.into(), &released, output, &progress, args.quiet)
 }
 
-/// The query and each site's data file, as far as they can be checked without reading data.
-fn question(args: &Local) -> Result<(QueryFile, Vec<PathBuf>), Failure> {
+/// The query and each site's data files, as far as they can be checked without reading data.
+fn question(args: &Local) -> Result<(QueryFile, Vec<Vec<PathBuf>>), Failure> {
     if args.security == SecurityLevel::Malicious {
         return Err(UserError::new("--security malicious is not built yet")
             .advise("use --security semi-honest")
@@ -64,63 +61,28 @@ fn question(args: &Local) -> Result<(QueryFile, Vec<PathBuf>), Failure> {
     Ok((file, data))
 }
 
-/// The data file of each site, in the query's order.
-fn data_of_sites(query: &Query, sites: &[(String, PathBuf)]) -> Result<Vec<PathBuf>, UserError> {
+/// The data files of each site, in the query's order.
+fn data_of_sites(query: &Query, sites: &[(String, PathBuf)]) -> Result<Vec<Vec<PathBuf>>, UserError> {
     for (index, (name, _)) in sites.iter().enumerate() {
         if !query.sites.contains(name) {
             return Err(UserError::new(format!("--site {} is not a site of the query", quoted(name)))
                 .advise(format!("its sites are {}", query.sites.join(", "))));
         }
-        if sites.iter().take(index).any(|(other, _)| other == name) {
+        if query.partition == Partition::Horizontal && sites.iter().take(index).any(|(other, _)| other == name) {
             return Err(UserError::new(format!("--site {} is given twice", quoted(name)))
                 .advise("a horizontal query reads one file for each site"));
         }
     }
     let data = |name: &String| {
-        let found = sites.iter().find(|(given, _)| given == name);
-        found.map(|(_, path)| path.clone()).ok_or_else(|| {
-            UserError::new(format!("the query's site {} has no data", quoted(name)))
-                .advise(format!("add --site {name}=PATH"))
-        })
+        let found = sites.iter().filter(|(given, _)| given == name);
+        let found: Vec<PathBuf> = found.map(|(_, path)| path.clone()).collect();
+        if found.is_empty() {
+            return Err(UserError::new(format!("the query's site {} has no data", quoted(name)))
+                .advise(format!("add --site {name}=PATH")));
+        }
+        Ok(found)
     };
     query.sites.iter().map(data).collect()
-}
-
-/// Checks query and data, and prints the plan.
-fn dry_run(
-    file: &QueryFile,
-    data: &[PathBuf],
-    preprocessing: Preprocessing,
-    progress: &Progress,
-) -> Result<(), Failure> {
-    let query = &file.query;
-    let mut schemas = Vec::with_capacity(data.len());
-    let mut people = 0;
-    for (site, path) in data.iter().enumerate() {
-        let tell = |done, total| progress.done(site, Phase::Reading, done, total);
-        let loaded = read_data(path, None, query, &tell).inspect_err(|_| progress.finish())?;
-        people += loaded.people as u64;
-        schemas.push(loaded.schema());
-    }
-    progress.finish();
-    if people > query.people_bound {
-        let bound = query.people_bound;
-        return Err(Failure::new(
-            ExitClass::Usage,
-            mpc_core::error::Error::TooManyPeople { bound }.to_string(),
-        ));
-    }
-    let (panel, agreement) = agree_on_panel(query, &schemas)?;
-    let plan = Plan::new(query, panel.len() as u32, preprocessing)
-        .map_err(|error| UserError::new(error.to_string()))?;
-    let mut text = explain::plan(&plan, panel.len());
-    for warning in file.warnings.iter().chain(&notes(&query.sites, &schemas, &panel, &agreement)) {
-        text.push_str("\nWarning: ");
-        text.push_str(warning);
-    }
-    // A reader that closes the pipe early has seen what it wanted.
-    let _ = writeln!(std::io::stdout(), "{text}");
-    Ok(())
 }
 
 /// One party's name and what it reported.
@@ -149,7 +111,8 @@ fn collect(query: &Query, parties: Vec<Reported>, folder: &Path) -> Result<Relea
         parties.iter().partition(|(name, _)| name == HELPER);
     let Some((_, first)) = sites.first() else { return Err(inconsistent("session")) };
     for (_, other) in &sites {
-        if (other.tested, other.released, &other.panel) != (first.tested, first.released, &first.panel) {
+        let outline = |done: &Done| (done.tested, done.released, done.panel.clone(), done.owners.clone());
+        if outline(other) != outline(first) {
             return Err(inconsistent("released pairs"));
         }
     }
@@ -173,5 +136,12 @@ fn collect(query: &Query, parties: Vec<Reported>, folder: &Path) -> Result<Relea
             .filter_map(|(name, done)| Some((name.clone(), done.peak_memory?)))
             .collect(),
     };
-    Ok(Released { panel: first.panel.clone(), tested: first.tested, pairs, notes: first.notes.clone(), cost })
+    Ok(Released {
+        panel: first.panel.clone(),
+        owners: first.owners.clone(),
+        tested: first.tested,
+        pairs,
+        notes: first.notes.clone(),
+        cost,
+    })
 }

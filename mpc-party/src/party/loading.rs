@@ -3,40 +3,80 @@
 use crate::config::SiteConfig;
 use crate::dataset::{self, Loaded, Options, Tell, Wanted};
 use crate::error::{Failure, UserError};
-use mpc_core::query::{Panel, Query, bounds};
+use mpc_core::linkage::Normalisation;
+use mpc_core::query::{Panel, Partition, Query, bounds};
 use mpc_net::MAX_ANNOUNCEMENT_BYTES;
 use std::path::Path;
 
-/// Reads the one data file of a configured site.
+/// Reads the data files of a configured site: one, or for a vertical query one or more that are joined.
 pub(super) fn load(config: &SiteConfig, query: &Query, tell: Tell<'_>) -> Result<Loaded, Failure> {
-    let [dataset] = config.datasets.as_slice() else {
-        return Err(UserError::new(format!("this site has {} [[dataset]] sections", config.datasets.len()))
-            .advise("a query reads one data file")
-            .into());
-    };
-    Ok(read_data(&dataset.path, dataset.person_id.as_deref(), query, tell)?)
+    let files: Vec<DataFile<'_>> = config
+        .datasets
+        .iter()
+        .map(|dataset| DataFile { path: &dataset.path, person_id: dataset.person_id.as_deref() })
+        .collect();
+    Ok(read_data(&files, query, tell)?)
 }
 
-/// Reads what a query needs of a data file. `tell` gets bytes read and bytes in all, now and then.
+/// One data file of a site.
+#[derive(Copy, Clone, Debug)]
+pub struct DataFile<'a> {
+    /// Where it is.
+    pub path: &'a Path,
+    /// The column of person ids, for CSV.
+    pub person_id: Option<&'a str>,
+}
+
+/// Reads what a query needs of a site's data files. `tell` gets bytes read and bytes in all of a file, now and then.
 ///
 /// # Errors
-/// Everything that is wrong with the file.
-pub fn read_data(
-    path: &Path,
-    person_id: Option<&str>,
-    query: &Query,
-    tell: Tell<'_>,
-) -> Result<Loaded, UserError> {
+/// Everything that is wrong with the files.
+pub fn read_data(files: &[DataFile<'_>], query: &Query, tell: Tell<'_>) -> Result<Loaded, UserError> {
+    let vertical = matches!(query.partition, Partition::Vertical(_));
+    if files.is_empty() || files.len() > 1 && !vertical {
+        return Err(UserError::new(format!("this site has {} data files", files.len()))
+            .advise("a horizontal query reads one file, a vertical query one or more"));
+    }
+    let mut loaded = Vec::with_capacity(files.len());
+    for file in files {
+        loaded.push((file.path.to_owned(), read_file(file, query, vertical, tell)?));
+    }
+    let loaded = dataset::join(loaded)?;
+    let bound = query.people_bound;
+    if loaded.people as u64 > bound {
+        return Err(UserError::new(format!("the files of this site have more people than people_bound = {bound}"))
+            .advise("raise people_bound in the query, at all sites"));
+    }
+    within_announcement(&loaded, files)?;
+    Ok(loaded)
+}
+
+fn read_file(file: &DataFile<'_>, query: &Query, vertical: bool, tell: Tell<'_>) -> Result<Loaded, UserError> {
     let markers = match &query.panel {
         Panel::Listed(ids) => Wanted::Listed(ids),
         Panel::All => Wanted::All { exclude: &query.exclude },
     };
-    let options = Options { markers, person_id, encoding: query.encoding, people_bound: query.people_bound };
-    let loaded = dataset::read(path, &options, tell)?;
-    // Columns that only this site holds may be many; what is announced is bounded.
-    let refuse = |message: String, advice: String| Err(UserError::new(message).advise(advice).in_file(path));
+    let options = Options {
+        markers,
+        person_id: file.person_id,
+        encoding: query.encoding,
+        people_bound: query.people_bound,
+        linked: vertical.then_some(Normalisation::IdV1),
+    };
+    dataset::read(file.path, &options, tell)
+}
+
+/// Columns that only this site holds may be many; what is announced is bounded.
+fn within_announcement(loaded: &Loaded, files: &[DataFile<'_>]) -> Result<(), UserError> {
+    let refuse = |message: String, advice: String| {
+        let error = UserError::new(message).advise(advice);
+        Err(match files {
+            [file] => error.in_file(file.path),
+            _ => error,
+        })
+    };
     if loaded.ids.len() > *bounds::MARKERS.end() {
-        let message = format!("this file has {} markers", loaded.ids.len());
+        let message = format!("this site has {} markers", loaded.ids.len());
         return refuse(message, format!("a query may have {}: list the wanted ones", bounds::MARKERS.end()));
     }
     let announced = loaded.schema().encode().len();
@@ -49,5 +89,5 @@ pub fn read_data(
             ),
         );
     }
-    Ok(loaded)
+    Ok(())
 }

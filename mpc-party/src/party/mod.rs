@@ -6,8 +6,8 @@ mod members;
 mod panel;
 mod session;
 
-pub use loading::read_data;
-pub use panel::{agree_on_panel, notes};
+pub use loading::{DataFile, read_data};
+pub use panel::{agree_on_owners, agree_on_panel, notes, owner_notes};
 
 use crate::config::{Role, SiteConfig};
 use crate::error::{ExitClass, Failure, UserError};
@@ -18,7 +18,7 @@ use members::Members;
 use mpc_core::disclosure::SelectRule;
 use mpc_core::query::description::Member;
 use mpc_core::query::run::Release;
-use mpc_core::query::{Partition, Query};
+use mpc_core::query::Query;
 use mpc_core::sharing::{Security, SemiHonest};
 use mpc_core::source::Preprocessing;
 use mpc_core::transport::AbortReason;
@@ -62,6 +62,8 @@ pub struct Outcome {
 pub struct SiteOutcome {
     /// Marker ids in order.
     pub panel: Vec<String>,
+    /// The site of each marker, where each has one.
+    pub owners: Vec<usize>,
     /// What was released.
     pub release: Release,
     /// What the sites' announcements give reason to say.
@@ -89,10 +91,6 @@ pub struct Part {
 /// # Errors
 /// A usage error that names the part of the query.
 pub fn check_built(query: &Query) -> Result<(), UserError> {
-    if let Partition::Vertical(_) = query.partition {
-        return Err(UserError::new("population.partition = \"vertical\" is not built yet")
-            .advise("horizontal queries are: each site has its own people"));
-    }
     SelectRule::new(&query.select, query.people_bound).map_err(|error| UserError::new(error.to_string()))?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! A connected party: announce, agree, compute, and end in good order.
 
-use super::{Observer, Outcome, SiteOutcome, agree_on_panel, internal, network, notes};
+use super::{Observer, Outcome, SiteOutcome, agree_on_owners, agree_on_panel, internal, network, notes, owner_notes};
 use crate::dataset::Loaded;
-use crate::error::{ExitClass, Failure};
+use crate::error::{ExitClass, Failure, UserError};
 use crate::progress::Phase;
 use crate::stalls::{Stall, Watched};
 use crate::stopwatch::{Stopwatch, TimedSource};
@@ -10,11 +10,17 @@ use futures::future::try_join_all;
 use mpc_core::correlation::Source;
 use mpc_core::disclosure::TooWide;
 use mpc_core::error::Error;
+use mpc_core::linkage::{self, Identifier};
 use mpc_core::query::description::{Member, Provider, describe};
+use mpc_core::query::Linkage;
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
+use mpc_core::query::schema::owners::OwnedPanel;
 use mpc_core::query::schema::{self, Schema};
-use mpc_core::query::{Query, bounds};
+use mpc_core::query::vertical::plan::VerticalPlan;
+use mpc_core::query::vertical::shape::{self, Shape};
+use mpc_core::query::vertical::{self, Columns, Layout};
+use mpc_core::query::{Partition, Query, Vertical, bounds};
 use mpc_core::random::{Prg, Seed};
 use mpc_core::session::{Context, Roster, SchemaTerms, Terms, agree};
 use mpc_core::sharing::SemiHonest;
@@ -30,6 +36,27 @@ use std::time::{Duration, Instant};
 
 /// A round trip from which on bytes cost more than computing; well above what a busy machine adds to a short one.
 const FAR: Duration = Duration::from_millis(20);
+
+/// What is computed, as the sites' announcements make it.
+struct Question {
+    /// Marker ids in order.
+    panel: Vec<String>,
+    /// Those of this site.
+    own: Vec<String>,
+    /// Places in `own` of those whose other allele is counted.
+    flipped: Vec<usize>,
+    notes: Vec<String>,
+    /// The site of each marker of the panel; empty where all sites have all.
+    owners: Vec<usize>,
+}
+
+/// What this site computes with.
+struct Data {
+    cohort: Cohort,
+    /// Its people's ids, in the cohort's order, where they are linked.
+    identifiers: Vec<Identifier>,
+    owners: Vec<usize>,
+}
 
 /// A connected party.
 pub(super) struct Session {
@@ -82,16 +109,18 @@ impl Session {
             *place = schema;
         }
         // All sites find the same fault here, so none needs to tell another.
-        let (panel, agreement) = match agree_on_panel(&self.query, &schemas) {
-            Ok(agreed) => agreed,
+        let question = match self.question(&schemas) {
+            Ok(question) => question,
             Err(error) => return Err(self.end_orderly(error.into())),
         };
-        let Some(positions) = schema::positions(&panel, &site.ids) else {
+        let Some(positions) = schema::positions(&question.own, &site.ids) else {
             return Err(self.end_internal("the panel names a marker that this site lacks"));
         };
-        let flipped = agreement.flipped.get(self.me.index()).map(Vec::as_slice).unwrap_or_default();
-        let cohort = site.into_cohort(&positions, flipped, self.query.encoding);
-        let notes = notes(&self.query.sites, &schemas, &panel, &agreement);
+        let mut site = site;
+        let identifiers = std::mem::take(&mut site.identifiers);
+        let cohort = site.into_cohort(&positions, &question.flipped, self.query.encoding);
+        let data = Data { cohort, identifiers, owners: question.owners };
+        let Question { panel, notes, .. } = question;
         let far = schemas.iter().any(|schema| schema.far);
         let field = if far { Field::Bits8 } else { Field::Bits4 };
         let schema = SchemaTerms { hash: schema::hash(&schemas), markers: panel.len() as u64 };
@@ -100,7 +129,7 @@ impl Session {
         let preprocessing = Stopwatch::default();
         let online = Instant::now();
         let computed =
-            futures::executor::block_on(self.compute(&cohort, schema, field, &preprocessing, observer));
+            futures::executor::block_on(self.compute(&data, schema, field, &preprocessing, observer));
         let (release, rounds) = match computed {
             Ok(computed) => computed,
             Err(error) => return Err(self.end(error)),
@@ -108,7 +137,7 @@ impl Session {
         let (online, preprocessing) = (online.elapsed().as_secs_f64(), preprocessing.total().as_secs_f64());
         let bytes_sent = self.mesh.close().map_err(network)?.sent;
         Ok(Outcome {
-            site: Some(SiteOutcome { panel, release, notes }),
+            site: Some(SiteOutcome { panel, owners: data.owners, release, notes }),
             seconds: vec![
                 ("connect".into(), connect),
                 ("preprocessing".into(), preprocessing),
@@ -122,7 +151,7 @@ impl Session {
 
     async fn compute(
         &self,
-        cohort: &Cohort,
+        data: &Data,
         schema: SchemaTerms,
         field: Field,
         preprocessing: &Stopwatch,
@@ -133,11 +162,8 @@ impl Session {
         let terms = Terms { description: self.description(field), schema: Some(schema) };
         let mut randomness = Prg::new(Seed::from_os()?);
         let mut agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
-        let plan =
-            Plan::new(&self.query, agreed.markers as u32, self.preprocessing).map_err(refused_before)?;
-        tracing::info!(markers = agreed.markers, pairs = plan.pairs(), "agreed");
-        let tell = |done| observer.progress(Phase::Testing, done, plan.pairs());
-        tell(0);
+        let markers = agreed.markers as u32;
+        tracing::info!(markers, "agreed");
         let source: Arc<dyn Source<SemiHonest>> = match self.preprocessing {
             Preprocessing::Helper => Arc::new(HelperSource::new(transport.clone(), roster, &mut agreed)?),
             Preprocessing::ObliviousTransfer => {
@@ -147,8 +173,16 @@ impl Session {
         };
         let source = TimedSource::new(source, preprocessing.clone());
         let ctx = Context::new(transport, roster, agreed, Arc::new(source));
-        let counter = Counter::new(cohort, self.query.missing);
-        let release = run(&ctx, &plan, &counter, cohort.people as u64, &tell).await?;
+        let release = match self.query.partition {
+            Partition::Horizontal => {
+                let plan = Plan::new(&self.query, markers, self.preprocessing).map_err(refused_before)?;
+                let tell = |done| observer.progress(Phase::Testing, done, plan.pairs());
+                tell(0);
+                let counter = Counter::new(&data.cohort, self.query.missing);
+                run(&ctx, &plan, &counter, data.cohort.people as u64, &tell).await?
+            }
+            Partition::Vertical(vertical) => self.compute_vertical(&ctx, vertical, data, observer).await?,
+        };
         tracing::info!(released = release.released, rounds = ctx.rounds(), "all pairs are decided");
         Ok((release, ctx.rounds()))
     }
@@ -183,8 +217,70 @@ impl Session {
                 about: mpc_core::error::Subject::Markers,
             });
         };
-        let plan = Plan::new(&self.query, markers, Preprocessing::Helper).map_err(refused_before)?;
-        deal(&*transport, &roster, &agreed, &plan.demand()).await
+        let demand = match self.query.partition {
+            Partition::Horizontal => Plan::new(&self.query, markers, Preprocessing::Helper).map(|plan| plan.demand()),
+            Partition::Vertical(vertical) => {
+                let shape = shape::hear(&*transport, &roster, &agreed, &self.query).await?;
+                let layout = shape.layout(&self.query, vertical);
+                self.vertical_plan(layout, &shape).map(|plan| plan.demand())
+            }
+        };
+        deal(&*transport, &roster, &agreed, &demand.map_err(refused_before)?).await
+    }
+
+    /// Links the people, and computes over those who are at all sites.
+    async fn compute_vertical(
+        &self,
+        ctx: &Context<SemiHonest>,
+        vertical: Vertical,
+        data: &Data,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Release, Error> {
+        let bound = self.query.people_bound;
+        let linked = match vertical.linkage {
+            Linkage::Union => linkage::union(&ctx.narrow("link"), &data.identifiers, bound).await?,
+            Linkage::Intersection => {
+                linkage::intersection(&ctx.narrow("link"), &data.identifiers, bound).await?
+            }
+        };
+        let owners = data.owners.clone();
+        let layout = Layout::new(self.sites, owners, self.query.missing, vertical.pairs);
+        let shape = Shape {
+            rows: linked.rows,
+            bound: linked.smallest as u64,
+            markers: layout.markers().to_vec(),
+        };
+        shape::tell(ctx, &shape).await?;
+        let columns = Columns::new(&data.cohort, linked.rows, &linked.places, &layout);
+        let plan = self.vertical_plan(layout, &shape).map_err(refused_before)?;
+        tracing::info!(rows = shape.rows, pairs = plan.pairs(), "linked");
+        let tell = |done| observer.progress(Phase::Testing, done, plan.pairs());
+        tell(0);
+        vertical::run::run(ctx, &plan, &columns, &tell).await
+    }
+
+    fn vertical_plan(&self, layout: Layout, shape: &Shape) -> Result<VerticalPlan, TooWide> {
+        VerticalPlan::new(&self.query, layout, shape.rows, shape.bound, self.preprocessing)
+    }
+
+    /// What the sites' announcements make of the query.
+    fn question(&self, schemas: &[Schema]) -> Result<Question, UserError> {
+        let me = self.me.index();
+        match self.query.partition {
+            Partition::Horizontal => {
+                let (panel, agreement) = agree_on_panel(&self.query, schemas)?;
+                let notes = notes(&self.query.sites, schemas, &panel, &agreement);
+                let flipped = agreement.flipped.get(me).cloned().unwrap_or_default();
+                Ok(Question { own: panel.clone(), panel, flipped, notes, owners: Vec::new() })
+            }
+            Partition::Vertical(vertical) => {
+                let OwnedPanel { markers, owners } = agree_on_owners(&self.query, vertical, schemas)?;
+                let own = markers.iter().zip(&owners).filter(|(_, owner)| **owner == me);
+                let own = own.map(|(marker, _)| marker.clone()).collect();
+                let notes = owner_notes(&self.query.sites, schemas);
+                Ok(Question { own, panel: markers, flipped: Vec::new(), notes, owners })
+            }
+        }
     }
 
     /// The links, with a report of every long wait.

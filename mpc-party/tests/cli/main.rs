@@ -23,3 +23,4 @@ mod result;
 mod separate;
 mod stand_in;
 mod strangers;
+mod vertical;

@@ -8,7 +8,7 @@ use mpc_core::source::Preprocessing;
 use mpc_core::transport::PartyId;
 use mpc_net::{Hello, Identity, Interrupter, Mesh, MeshConfig, Timeouts, Waiting};
 use mpc_party::config::SiteConfig;
-use mpc_party::party::{Observer, Part, read_data, take_part};
+use mpc_party::party::{DataFile, Observer, Part, read_data, take_part};
 use mpc_party::progress::Phase;
 use mpc_party::query_file;
 use mpc_party::reach::reach;
@@ -125,7 +125,8 @@ fn connect(config: &SiteConfig, query: &Query, socket: UdpSocket) -> Mesh {
 /// What a site says about its data to each other site; a helper says nothing.
 fn announcements(config: &SiteConfig, query: &Query) -> Vec<(PartyId, Vec<u8>)> {
     let Some(dataset) = config.datasets.first() else { return Vec::new() };
-    let schema = read_data(&dataset.path, None, query, &|_, _| {}).unwrap().schema().encode();
+    let file = DataFile { path: &dataset.path, person_id: None };
+    let schema = read_data(&[file], query, &|_, _| {}).unwrap().schema().encode();
     let others = (0..).zip(&query.sites).filter(|(_, name)| **name != config.id);
     others.map(|(index, _)| (PartyId::new(index), schema.clone())).collect()
 }

@@ -180,6 +180,7 @@ pub(crate) fn load(path: &Path, encoding: Encoding) -> Loaded {
         person_id: None,
         encoding,
         people_bound: 1_000_000,
+        linked: None,
     };
     read(path, &options, &|_, _| {}).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -10,6 +10,7 @@ mod layout;
 pub mod plan;
 mod product;
 pub mod run;
+pub mod shape;
 
 pub use columns::Columns;
 pub use layout::Layout;

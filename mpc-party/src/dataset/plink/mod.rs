@@ -79,7 +79,7 @@ fn read_parts(
     let people = fam::read(&mut Lines::new(fam.path, BufReader::new(fam.input), LINE), fam.path, options)?;
     let lines = &mut Lines::new(bim.path, BufReader::new(bim.input), LINE);
     let markers = bim::read(lines, bim.path, options.markers)?;
-    let mut bed = Bed::open(bed.path, bed.input, bed.size, people, markers.count)?;
+    let mut bed = Bed::open(bed.path, bed.input, bed.size, people.count(), markers.count)?;
     let genotypes = markers.rows.iter().map(|&row| bed.read(row)).collect::<Result<_, _>>()?;
     Ok(markers.claims.finish(genotypes, people))
 }

@@ -4,6 +4,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use crate::dataset::lines::Lines;
+use crate::dataset::Options;
 use crate::dataset::people::People;
 use crate::error::UserError;
 
@@ -12,12 +13,12 @@ const COLUMNS: [&str; 9] = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER
 /// Most bytes before the row of names.
 const META_BYTES: usize = 64 << 20;
 
-/// Reads the head and returns the number of people.
+/// Reads the head and returns the people.
 pub(super) fn read<R: BufRead>(
     path: &Path,
     lines: &mut Lines<'_, R>,
-    people_bound: u64,
-) -> Result<usize, UserError> {
+    options: &Options<'_>,
+) -> Result<People, UserError> {
     let first = lines.next()?;
     let version = first.and_then(|line| line.text.strip_prefix("##fileformat=VCFv4."));
     if version.is_none_or(|minor| minor.is_empty() || !minor.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -39,25 +40,26 @@ pub(super) fn read<R: BufRead>(
         for (expected, column) in COLUMNS.into_iter().zip(1..) {
             match names.next() {
                 Some(name) if name == expected => {}
-                None if expected == "FORMAT" => return Ok(0),
+                None if expected == "FORMAT" => return People::new(options.linked),
                 _ => {
                     return Err(at(format!("column {column} of the header is not {expected}"))
                         .advise("a row #CHROM POS ID ... with tabs between names comes before the records"));
                 }
             }
         }
-        return samples(names, people_bound).map_err(|error| error.at_line(path, line.number));
+        return samples(names, options).map_err(|error| error.at_line(path, line.number));
     }
     Err(UserError::new("the file has no row of column names, #CHROM POS ID ...").in_file(path))
 }
 
-fn samples<'a>(names: impl Iterator<Item = &'a str>, people_bound: u64) -> Result<usize, UserError> {
-    let mut people = People::new()?;
+fn samples<'a>(names: impl Iterator<Item = &'a str>, options: &Options<'_>) -> Result<People, UserError> {
+    let people_bound = options.people_bound;
+    let mut people = People::new(options.linked)?;
     for (name, column) in names.zip(COLUMNS.len() as u64 + 1..) {
         if name.trim().is_empty() {
             return Err(UserError::new(format!("the sample id in column {column} is empty")));
         }
-        if let Some(first) = people.insert(name.as_bytes(), column) {
+        if let Some(first) = people.insert(name.as_bytes(), column)? {
             return Err(UserError::new(format!("columns {first} and {column} have the same sample id"))
                 .advise("each person has one column; ids must be unique"));
         }
@@ -66,5 +68,5 @@ fn samples<'a>(names: impl Iterator<Item = &'a str>, people_bound: u64) -> Resul
                 .advise("raise people_bound in the query, at all sites"));
         }
     }
-    Ok(people.count())
+    Ok(people)
 }

@@ -53,12 +53,12 @@ pub fn read_vcf_from(path: &Path, input: impl Read, options: &Options<'_>) -> Re
 fn load(path: &Path, input: impl Read, longest: Longest, options: &Options<'_>) -> Result<Loaded, UserError> {
     let text = Text::new(input).map_err(|error| regular_file::unreadable(path, &error))?;
     let mut lines = Lines::new(path, text.buffered(), longest);
-    let people = header::read(path, &mut lines, options.people_bound)?;
+    let people = header::read(path, &mut lines, options)?;
     let mut claims = Claims::new(path, options.markers);
     let mut genotypes = Vec::new();
     while let Some(line) = lines.next()? {
         let at = |error: UserError| error.at_line(path, line.number);
-        let row = Row::new(line, people).map_err(at)?;
+        let row = Row::new(line, people.count()).map_err(at)?;
         let mut wanted = Vec::new();
         for (number, alternative) in row.alternatives() {
             let id = row.id(alternative);

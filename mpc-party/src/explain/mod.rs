@@ -1,12 +1,26 @@
 //! What a query reveals, to whom, and what it costs, in plain words made from the plan itself.
 
-use mpc_core::query::Query;
-use mpc_core::query::plan::Plan;
+mod vertical;
+
+pub use vertical::{vertical_cost, vertical_plan};
+
+use mpc_core::query::plan::{Cost, Plan};
+use mpc_core::query::{Partition, Query};
 use mpc_core::source::Preprocessing;
 
 /// The plan, for `--dry-run` and for the operator who is to approve.
 pub fn plan(plan: &Plan, panel: usize) -> String {
     let query = plan.query();
+    let counting = format!(
+        "{panel} markers make {} pairs, in {} block(s). Each site counts its own people.",
+        plan.pairs(),
+        plan.blocks().count()
+    );
+    text(query, plan.preprocessing(), &[counting, tests(plan.decision().tests(), query)], &cost(plan))
+}
+
+/// The text of a plan: how it is computed line by line, what it reveals, and what it costs.
+fn text(query: &Query, preprocessing: Preprocessing, computed: &[String], cost: &str) -> String {
     let mut lines = vec![
         query.title.clone(),
         format!("Purpose: {}", query.purpose),
@@ -14,31 +28,27 @@ pub fn plan(plan: &Plan, panel: usize) -> String {
         format!("Sites: {}; recipients: {}", query.sites.join(", "), recipients(query)),
         String::new(),
         "How it is computed:".into(),
-        format!(
-            "  {panel} markers make {} pairs, in {} block(s). Each site counts its own people.",
-            plan.pairs(),
-            plan.blocks().count()
-        ),
-        format!(
-            "  Each pair goes through {} tests on secret shares: {}",
-            plan.decision().tests(),
-            rule(query)
-        ),
-        String::new(),
-        "What it reveals:".into(),
     ];
-    lines.extend(reveals(query, plan.preprocessing()).into_iter().map(|line| format!("  {line}")));
+    lines.extend(computed.iter().map(|line| format!("  {line}")));
+    lines.extend([String::new(), "What it reveals:".into()]);
+    lines.extend(reveals(query, preprocessing).into_iter().map(|line| format!("  {line}")));
     lines.push(String::new());
     lines.push("What it costs (payload bytes; frames and QUIC add a few per cent):".into());
-    lines.push(format!("  {}", cost(plan)));
+    lines.push(format!("  {cost}"));
     lines.join("\n")
+}
+
+fn tests(count: usize, query: &Query) -> String {
+    format!("Each pair goes through {count} tests on secret shares: {}", rule(query))
 }
 
 /// What the computation sends.
 pub fn cost(plan: &Plan) -> String {
-    let cost = plan.cost();
-    let sites = plan.query().sites.len() as u64;
-    let helper = match plan.preprocessing() {
+    cost_text(&plan.cost(), plan.query().sites.len() as u64, plan.preprocessing())
+}
+
+fn cost_text(cost: &Cost, sites: u64, preprocessing: Preprocessing) -> String {
+    let helper = match preprocessing {
         Preprocessing::Helper => format!("the helper sends {} in all, ", size(cost.helper_bytes)),
         Preprocessing::ObliviousTransfer => String::new(),
     };
@@ -51,6 +61,13 @@ pub fn cost(plan: &Plan) -> String {
 
 /// Who learns what, one line each.
 pub fn reveals(query: &Query, preprocessing: Preprocessing) -> Vec<String> {
+    match query.partition {
+        Partition::Horizontal => horizontal_reveals(query, preprocessing),
+        Partition::Vertical(vertical) => vertical::reveals(query, vertical, preprocessing),
+    }
+}
+
+fn horizontal_reveals(query: &Query, preprocessing: Preprocessing) -> Vec<String> {
     let sites = query.sites.len();
     let all_receive = query.recipients.len() == sites;
     let mut lines = vec![

@@ -1,0 +1,124 @@
+//! What a vertical query reveals, to whom, and what it costs.
+
+use super::{capital, cost_text, recipients, size, tests, text};
+use mpc_core::linkage;
+use mpc_core::query::vertical::plan::VerticalPlan;
+use mpc_core::query::{Linkage, MissingRule, Pairs, Query, Vertical};
+use mpc_core::source::Preprocessing;
+
+/// The plan over sites with so many people each.
+pub fn vertical_plan(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) -> String {
+    let query = plan.query();
+    let work = plan.work();
+    let owners: Vec<String> = query
+        .sites
+        .iter()
+        .zip(work.layout.markers())
+        .map(|(name, markers)| format!("{markers} of {name}"))
+        .collect();
+    let pairs = match vertical.pairs {
+        Pairs::All => "pairs",
+        Pairs::AcrossSites => "pairs of two sites",
+    };
+    let computed = [
+        format!("The sites link their people by {} ({} rows in common).", method(vertical), work.rows),
+        format!(
+            "Markers: {}. They make {} {pairs}, counted on secret shares over the people who are at all sites.",
+            owners.join(", "),
+            plan.pairs()
+        ),
+        tests(plan.rule().tests(), query),
+    ];
+    text(query, plan.preprocessing(), &computed, &vertical_cost(plan, vertical, people))
+}
+
+fn method(vertical: Vertical) -> &'static str {
+    match vertical.linkage {
+        Linkage::Union => "private union, normalisation id-v1",
+        Linkage::Intersection => "private intersection, normalisation id-v1",
+    }
+}
+
+/// What linking and computing send.
+pub fn vertical_cost(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) -> String {
+    let linking = match vertical.linkage {
+        Linkage::Union => linkage::union_bytes(people, plan.work().rows),
+        Linkage::Intersection => linkage::intersection_bytes(people),
+    };
+    let sites = plan.query().sites.len() as u64;
+    format!(
+        "linking sends {} in all; then {}",
+        size(linking),
+        cost_text(&plan.cost(), sites, plan.preprocessing())
+    )
+}
+
+/// Who learns what, one line each.
+pub(super) fn reveals(query: &Query, vertical: Vertical, preprocessing: Preprocessing) -> Vec<String> {
+    let sites = query.sites.len();
+    let all_receive = query.recipients.len() == sites;
+    let mut lines = vec![
+        format!(
+            "{}: the four counts of every released pair, over the people who are at all {sites} sites.",
+            capital(&recipients(query))
+        ),
+        format!(
+            "{}: which pairs are released (never why one is not), the markers in the query and who holds each, how many \
+             people each site has, and whether at least {} people are at all of them.",
+            if all_receive { "Every site" } else { "Every site, recipient or not" },
+            query.disclosure.min_people
+        ),
+    ];
+    lines.extend(linked(query, vertical));
+    lines.push(
+        match preprocessing {
+            Preprocessing::Helper => "The helper: the query, the numbers of people and rows and of each site's markers; no \
+                 data, no id, no share of data, no result. If the helper and any one site pooled what they see, they could \
+                 work out the other sites' records.",
+            Preprocessing::ObliviousTransfer => "Nobody else takes part: the sites make their correlated randomness \
+                 themselves.",
+        }
+        .into(),
+    );
+    lines.push(format!(
+        "While computing, up to {} of the {sites} sites together see only random numbers of the others' records.",
+        sites - 1
+    ));
+    lines.push(
+        "leave_one_out has no meaning here: no site has people of its own to take away from a count. A site that receives \
+         counts of its own columns can compare them with each other instead, so owners receive only where the query says so."
+            .into(),
+    );
+    if query.missing == MissingRule::PairwiseComplete {
+        lines.push("Each pair counts the people observed at both markers, so pairs have different numbers of people.".into());
+    }
+    lines.push(
+        "All sites are trusted to follow the protocol, and to list only ids of people that they have: a site that made ids up \
+         could test whether single people are at all the other sites."
+            .into(),
+    );
+    lines
+}
+
+fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
+    match vertical.linkage {
+        Linkage::Union => {
+            let two = if query.sites.len() == 2 {
+                " With two sites that tells how many people they have in common: both numbers of people less that of rows."
+            } else {
+                " Numbers of people less that of rows tell how many entries are repeated."
+            };
+            let mut lines = vec![format!(
+                "Linking by union: every site learns how many different people there are at all sites together (the rows), and \
+                 nothing about who of its own is elsewhere.{two}"
+            )];
+            lines.extend(linkage::UNION_REVEALS.iter().map(|line| (*line).to_owned()));
+            lines
+        }
+        Linkage::Intersection => vec![
+            "Linking by intersection: every site learns WHICH of its own people are at all the other sites, and how many \
+             they are. Make sure that your policy and the people's consent allow it."
+                .into(),
+        ],
+    }
+}
