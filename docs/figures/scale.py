@@ -22,6 +22,10 @@ import time
 
 SITES = ["hospital-a", "hospital-b", "hospital-c"]
 ALL = ["n11", "expected", "lift", "odds_ratio", "chi_squared", "fisher_exact", "r2"]
+SELECT = """[select]
+minimum_lift = 1.0
+minimum_chi_squared = 3.841
+"""
 QUERY = """schema = 1
 kind = "cooccurrence"
 title = "Scale"
@@ -31,7 +35,7 @@ partition = "horizontal"
 sites = {sites}
 [markers]
 all = true
-[statistics]
+{select}[statistics]
 report = {report}
 [result]
 recipients = {sites}
@@ -74,11 +78,11 @@ def generate(folder, site, markers, people, missing_per_256, seed):
         fam.writelines(f"f p{site}-{person} 0 0 0 -9\n" for person in range(people))
 
 
-def run(program, folder, report, preprocessing):
+def run(program, folder, report, select, preprocessing):
     """Seconds, and the result."""
     query = os.path.join(folder, "query.toml")
     with open(query, "w") as file:
-        file.write(QUERY.format(sites=json.dumps(SITES), report=json.dumps(report)))
+        file.write(QUERY.format(sites=json.dumps(SITES), report=json.dumps(report), select=SELECT if select else ""))
     out = os.path.join(folder, "out")
     command = [program, "local", query, "--quiet", "--preprocessing", preprocessing, "--out", out]
     for site in SITES:
@@ -97,6 +101,7 @@ def main():
     parser.add_argument("--missing", type=int, default=0, help="missing calls, of 256")
     parser.add_argument("--report", nargs="*", default=["n11", "lift", "chi_squared", "r2"], choices=ALL)
     parser.add_argument("--all", action="store_true", help="all seven statistics")
+    parser.add_argument("--select", action="store_true", help="both selected conditions")
     parser.add_argument("--preprocessing", default="ot", choices=["ot", "helper"])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
@@ -120,7 +125,7 @@ def main():
     for markers in arguments.markers:
         with tempfile.TemporaryDirectory() as folder:
             cohorts(folder, markers)
-            runs = [run(arguments.program, folder, report, arguments.preprocessing) for _ in range(arguments.runs)]
+            runs = [run(arguments.program, folder, report, arguments.select, arguments.preprocessing) for _ in range(arguments.runs)]
         seconds = [seconds for seconds, _ in runs]
         result = runs[0][1]
         pairs = result["pairs_tested"]

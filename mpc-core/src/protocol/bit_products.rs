@@ -14,6 +14,7 @@ use crate::correlation::{Demand, Request};
 use crate::error::Result;
 use crate::session::Context;
 use crate::sharing::SemiHonest;
+use crate::source::ot::Field;
 use crate::step::Step;
 use crate::transport::{Lane, PartyId};
 use std::ops::Range;
@@ -154,10 +155,15 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, matrix: Matrix) {
     }
 }
 
+/// Bytes that chooser and holder send without a helper.
+pub fn bytes(matrix: Matrix, field: Field) -> u64 {
+    let of_block = |words: Range<usize>| field.corrections_len(words.len()) + 8 * matrix.pad_width() * words.len();
+    matrix.blocks().map(of_block).sum::<usize>() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::ot::Field;
     use crate::test_world::{Parties, TestWorld, boundary_values, random_words};
 
     #[test]

@@ -6,6 +6,7 @@
 mod support;
 
 mod approval;
+mod attacks;
 mod canary;
 mod check;
 mod data;

@@ -220,3 +220,12 @@ fn ids_that_are_the_same_when_normalised_are_refused_with_their_lines() {
     let line = text.lines().count();
     trial.fails(2, &[&format!("site-a.csv:{line}"), "same person id as in line 3"]);
 }
+
+/// Enough people and markers that products come from lattices rather than from transfers.
+#[test]
+fn many_people_and_markers() {
+    let owners: Vec<usize> = (0..120).map(|marker| marker % 2).collect();
+    let sites = Sites::some(2_000, &owners, 2, 0);
+    let trial = sites.trial(&query(2, "pairs = \"across-sites\"", ""));
+    sites.check(&trial, &trial.result(), Rule::default(), true);
+}

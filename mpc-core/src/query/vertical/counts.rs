@@ -7,7 +7,7 @@
 //! For a holder with c columns among n sites: n (n - 1) / 2 multiplications by a membership, one transfer a row each, and for
 //! each evaluator n - 1 matrix products.
 
-use super::product::{self, column_sums};
+use super::product::{Product, column_sums};
 use super::{Columns, Layout};
 use crate::algebra::{Ring, Vector};
 use crate::correlation::Demand;
@@ -84,11 +84,23 @@ impl Work {
                     let columns = self.layout.evaluated(evaluator);
                     for sharer in (0..self.layout.markers().len()).filter(|&site| site != evaluator) {
                         let step = step.then_nth(EVALUATOR, evaluator).then_nth(SHARER, sharer);
-                        product::demand(out, &step, lane, tile.matrix, columns);
+                        Product::new(tile.matrix, columns).demand(out, &step, lane);
                     }
                 }
             }
         }
+    }
+
+    /// Bytes that all sites together send for products beside what the source is asked for.
+    pub fn product_bytes(&self) -> u64 {
+        let sharers = self.layout.markers().len() as u64 - 1;
+        let of_tile = |holder: usize, tile: &Tile| {
+            let columns = self.layout.evaluators(holder).map(|evaluator| self.layout.evaluated(evaluator));
+            columns.map(|columns| sharers * Product::new(tile.matrix, columns).bytes()).sum::<u64>()
+        };
+        let of_holder =
+            |holder: usize| self.tiles(holder).map(|tile| of_tile(holder, &tile)).sum::<u64>();
+        self.layout.holders().map(of_holder).sum()
     }
 }
 
@@ -183,15 +195,14 @@ async fn with_evaluator(
     own: &Columns,
 ) -> Result<Ring<u32>> {
     let (me, matrix) = (ctx.roster().me().index(), tile.matrix);
+    let product = Product::new(matrix, work.layout.evaluated(evaluator));
     if me != evaluator {
-        let columns = work.layout.evaluated(evaluator);
-        let step = ctx.narrow_nth(SHARER, me);
-        return product::hold(&step, site(evaluator), matrix, share, columns).await;
+        return product.hold(&ctx.narrow_nth(SHARER, me), site(evaluator), share).await;
     }
     let mut sum = super::columns::products(matrix, share, own.evaluated());
     for sharer in ctx.roster().other_sites() {
         let step = ctx.narrow_nth(SHARER, sharer.index());
-        let part = product::evaluate(&step, sharer, matrix, own.evaluated()).await?;
+        let part = product.evaluate(&step, sharer, own.evaluated()).await?;
         sum.add_assign(&Zeroizing::new(part));
     }
     Ok(sum)

@@ -97,6 +97,7 @@ impl VerticalPlan {
         let mut cost = Cost::of_session(self.preprocessing, self.query.sites.len());
         // The payload of a transfer is counted with it.
         cost.add(&self.demand(), self.preprocessing, sites);
+        cost.site_bytes += self.work.product_bytes();
         let release_bits: u64 = self.blocks().map(|block| 8 * block.words() as u64).sum();
         cost.site_bytes += sites * (sites - 1) * release_bits;
         cost.released_pair_bytes = CELLS as u64 * u64::from(self.rule.width().div_ceil(8));
