@@ -112,13 +112,22 @@ fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
                 "Linking by union: every site learns how many different people there are at all sites together (the rows), and \
                  nothing about who of its own is elsewhere.{two}"
             )];
-            lines.extend(linkage::UNION_REVEALS.iter().map(|line| (*line).to_owned()));
+            lines.push(compares(query));
             lines
         }
         Linkage::Intersection => vec![
             "Linking by intersection: every site learns WHICH of its own people are at all the other sites, and how many \
              they are. Make sure that your policy and the people's consent allow it."
                 .into(),
+            compares(query),
         ],
     }
+}
+
+/// What the site sees that compares the lists.
+fn compares(query: &Query) -> String {
+    format!(
+        "{} compares the blinded lists, and so learns how many people each group of sites has in common, but not who they are.",
+        query.sites.first().map_or("One site", String::as_str)
+    )
 }

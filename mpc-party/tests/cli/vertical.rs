@@ -93,8 +93,15 @@ fn query(sites: usize, markers: &str, more: &str) -> Query {
     Query {
         partition: "vertical",
         more: more.into(),
-        ..Query::of(sites).markers(format!("all = true\n{markers}")).disclosure("owners_may_receive = true")
+        ..Query::of(sites)
+            .markers(format!("all = true\n{markers}"))
+            .disclosure("owners_may_receive = true\nmin_cell_count = 40")
     }
+}
+
+/// The rule of [`query`].
+fn rule() -> Rule {
+    Rule { min: 40, ..Rule::default() }
 }
 
 const FILES: [(&[usize], usize); 3] = [(&[0, 1, 1, 0, 1], 2), (&[2, 0, 1, 2, 0, 0], 3), (&[3, 0, 0, 3, 1], 5)];
@@ -105,21 +112,21 @@ fn tables_equal_the_clear() {
         let sites = Sites::some(400, owners, count, 0);
         let trial = sites.trial(&query(count, "", ""));
         let json = trial.result();
-        sites.check(&trial, &json, Rule::default(), false);
+        sites.check(&trial, &json, rule(), false);
         assert_eq!(json["security"]["preprocessing"], "ot");
         let json = trial.result_with_helper();
-        sites.check(&trial, &json, Rule::default(), false);
+        sites.check(&trial, &json, rule(), false);
     }
 }
 
 #[test]
 fn both_ways_to_link_and_both_rules_for_missing_calls() {
     let (owners, count) = FILES[1];
-    let sites = Sites::some(500, owners, count, 12);
+    let sites = Sites::some(1_000, owners, count, 12);
     for method in ["union", "intersection"] {
         for pairwise in [false, true] {
             for pairs in ["all", "across-sites"] {
-                let rule = Rule { pairwise, ..Rule::default() };
+                let rule = Rule { pairwise, ..rule() };
                 let markers = format!("{}\npairs = {pairs:?}", rule.markers());
                 let linkage = format!("[linkage]\nmethod = {method:?}\nnormalisation = \"id-v1\"");
                 let trial = sites.trial(&query(count, &markers, &linkage));
@@ -154,7 +161,7 @@ fn files_of_a_site_are_joined_on_the_id() {
     lines[1..].reverse();
     std::fs::write(&more, lines.join("\n") + "\n").unwrap();
     trial.sites.push((name(1), more.clone()));
-    sites.check(&trial, &trial.result(), Rule::default(), false);
+    sites.check(&trial, &trial.result(), rule(), false);
 
     // A marker in two files of a site.
     std::fs::write(&more, sites.csv(1, &own)).unwrap();
@@ -169,28 +176,28 @@ fn owners_of_markers() {
     trial.fails(2, &["site-a", "its own marker", "owners_may_receive"]);
 
     // A marker of another site too.
-    std::fs::write(&trial.sites[1].1, sites.csv(1, &[2, 1])).unwrap();
+    std::fs::write(&trial.sites[1].1, sites.csv(1, &[2, 0])).unwrap();
     trial.ask(&query(count, "", ""));
-    trial.fails(2, &["rs2", "both site-b and site-c"].map(|text| text));
+    trial.fails(2, &["rs0", "both site-b and site-c"]);
 
-    let query = Query { markers: "ids = [\"rs0\", \"rs9\"]".into(), ..query(count, "", "") };
+    let query = Query { markers: "ids = [\"rs4\", \"rs9\"]".into(), ..query(count, "", "") };
     trial.ask(&query);
     trial.fails(2, &["rs9", "unknown at every site"]);
 
-    let across = Query { markers: "ids = [\"rs0\", \"rs3\"]\npairs = \"across-sites\"".into(), ..query };
+    let across = Query { markers: "ids = [\"rs4\", \"rs5\"]\npairs = \"across-sites\"".into(), ..query };
     trial.ask(&across);
-    trial.fails(2, &["site-c holds all queried markers"]);
+    trial.fails(2, &["site-a holds all queried markers"]);
 }
 
 #[test]
 fn recipients_without_markers_need_no_leave() {
     let (owners, count) = FILES[0];
-    let sites = Sites::some(300, owners, count + 1, 0);
-    let mut query = query(3, "", "").disclosure("");
+    let sites = Sites::some(600, owners, count + 1, 0);
+    let mut query = query(3, "", "").disclosure("min_cell_count = 40");
     query.recipients = vec![name(2)];
     let trial = sites.trial(&query);
     let json = trial.result();
-    sites.check(&trial, &json, Rule::default(), false);
+    sites.check(&trial, &json, rule(), false);
     assert_eq!(json["warnings"], serde_json::json!([]));
 }
 
@@ -227,5 +234,5 @@ fn many_people_and_markers() {
     let owners: Vec<usize> = (0..120).map(|marker| marker % 2).collect();
     let sites = Sites::some(2_000, &owners, 2, 0);
     let trial = sites.trial(&query(2, "pairs = \"across-sites\"", ""));
-    sites.check(&trial, &trial.result(), Rule::default(), true);
+    sites.check(&trial, &trial.result(), rule(), true);
 }
