@@ -184,8 +184,10 @@ fn equals_the_clear() {
             for missing in [MissingRule::AsNoncarrier, MissingRule::PairwiseComplete] {
                 let world = World::new(&markers, rows, true);
                 let query = query(markers.len(), pairs, missing, RULE, Select::default());
-                let (released, tested) = check(&query, &world, Preprocessing::ObliviousTransfer);
-                assert!(released > 0 && released < tested, "{released} of {tested} decides nothing");
+                for preprocessing in [Preprocessing::ObliviousTransfer, Preprocessing::Helper] {
+                    let (released, tested) = check(&query, &world, preprocessing);
+                    assert!(released > 0 && released < tested, "{released} of {tested} decides nothing");
+                }
             }
         }
     }

@@ -52,6 +52,10 @@ pub enum Request {
     },
     /// `words` times 64 oblivious transfers between two sites.
     Transfers {
+        /// The site with two pads.
+        sender: PartyId,
+        /// The site that chooses.
+        receiver: PartyId,
         /// Words of the choices.
         words: usize,
         /// Bits of a pad.

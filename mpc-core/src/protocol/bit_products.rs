@@ -147,10 +147,17 @@ pub async fn choose(
     Ok(Ring::new(matrix.width, std::mem::take(&mut share)))
 }
 
-/// What [`hold`] and [`choose`] at `step` ask for.
-pub fn demand(out: &mut Demand, step: &Step, lane: Lane, matrix: Matrix) {
+/// What [`hold`] and [`choose`] at `step` ask for, between the holder and the chooser.
+pub fn demand(
+    out: &mut Demand,
+    step: &Step,
+    lane: Lane,
+    [sender, receiver]: [PartyId; 2],
+    matrix: Matrix,
+) {
     for (number, words) in matrix.blocks().enumerate() {
-        let request = Request::Transfers { words: words.len(), width: matrix.pad_width() };
+        let (words, width) = (words.len(), matrix.pad_width());
+        let request = Request::Transfers { sender, receiver, words, width };
         out.push(&step.then_nth("rows", number), lane, request);
     }
 }
@@ -170,13 +177,24 @@ mod tests {
     fn each_row_is_kept_or_zero() {
         for (rows, columns, width) in [(1, 1, 1), (63, 3, 12), (64, 1, 17), (65, 2, 32), (130, 40, 20)] {
             let matrix = Matrix { rows, columns, width };
-            let values = boundary_values::<u32>(width, 1);
-            let values: Vec<u32> = values.values().iter().cycle().take(rows * columns).copied().collect();
-            let numbers = Ring::new(width, values);
-            let bits = random_words(3, Bits::words_for(rows));
-            let parties = Parties::without_helper(3, Field::Bits4);
+            for parties in [Parties::without_helper(3, Field::Bits4), Parties::with_helper(3)] {
+                check(parties, matrix);
+            }
+        }
+    }
+
+    fn check(parties: Parties, matrix: Matrix) {
+        let Matrix { rows, columns, width } = matrix;
+        let values = boundary_values::<u32>(width, 1);
+        let values: Vec<u32> = values.values().iter().cycle().take(rows * columns).copied().collect();
+        let numbers = Ring::new(width, values);
+        let bits = random_words(3, Bits::words_for(rows));
+        {
             let (holder, chooser) = (PartyId::new(2), PartyId::new(0));
-            let shares = TestWorld::new(parties).run(|ctx| {
+            let step = Step::root().then("products");
+            let world = TestWorld::new(parties)
+                .demand(|out| demand(out, &step, Lane::MAIN, [holder, chooser], matrix));
+            let shares = world.run(|ctx| {
                 let (numbers, bits) = (&numbers, &bits);
                 async move {
                     let ctx = ctx.narrow("products");

@@ -143,9 +143,16 @@ pub(super) async fn choose(
 }
 
 /// What a selection at `step` asks for.
-pub(super) fn demand(out: &mut Demand, step: &Step, lane: Lane, shape: TableShape) {
+pub(super) fn demand(
+    out: &mut Demand,
+    step: &Step,
+    lane: Lane,
+    [sender, receiver]: [PartyId; 2],
+    shape: TableShape,
+) {
     for (number, level) in shape.levels().enumerate() {
-        let request = Request::Transfers { words: level.words, width: level.pad_width() };
+        let (words, width) = (level.words, level.pad_width());
+        let request = Request::Transfers { sender, receiver, words, width };
         out.push(&step.then_nth("level", number), lane, request);
     }
 }

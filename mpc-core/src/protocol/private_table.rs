@@ -173,15 +173,13 @@ pub async fn look_up(
 
 /// What [`look_up`] at `step` asks for, for numbers of `words` words a plane.
 pub fn demand(out: &mut Demand, step: &Step, lane: Lane, function: &PrivateTable, words: usize) {
-    oblivious_selection::demand(out, &step.then("second"), lane, function.first_shape(words));
+    let [first, second, third] = [0, 1, 2].map(PartyId::new);
+    let shape = function.first_shape(words);
+    oblivious_selection::demand(out, &step.then("second"), lane, [first, second], shape);
     if function.sites == 3 {
-        for from in ["from-first", "from-second"] {
-            oblivious_selection::demand(
-                out,
-                &step.then("third").then(from),
-                lane,
-                function.last_shape(words),
-            );
+        for (from, sender) in [("from-first", first), ("from-second", second)] {
+            let step = step.then("third").then(from);
+            oblivious_selection::demand(out, &step, lane, [sender, third], function.last_shape(words));
         }
     }
 }

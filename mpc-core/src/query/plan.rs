@@ -222,7 +222,12 @@ impl Cost {
                 Request::DoubleBits { shape, .. } => {
                     self.site_bytes += masked_bytes(sites, 8 * Bits::words_for(shape.len) as u64);
                 }
-                Request::Transfers { words, width } => self.site_bytes += (8 * words * width) as u64,
+                Request::Transfers { words, width, .. } => {
+                    self.site_bytes += (8 * words * width) as u64;
+                    if preprocessing == Preprocessing::Helper {
+                        self.site_bytes += 8 * *words as u64;
+                    }
+                }
                 Request::MatrixTriples { shape, .. } => {
                     self.site_bytes += shape.holder_bytes() + shape.evaluator_bytes();
                 }
@@ -244,7 +249,7 @@ fn helper_bytes(request: &Request) -> u64 {
         Request::Squares { shape, .. } | Request::DoubleBits { shape, .. } => {
             Ring::<u128>::byte_len(*shape) as u64
         }
-        Request::Transfers { .. } => 0,
+        Request::Transfers { words, width, .. } => (8 * words * width) as u64,
         Request::MatrixTriples { shape, .. } => shape.correction_bytes(),
         Request::DigitMasks { shape, .. } => {
             (8 * DIGIT_VALUES * digits_of(shape.width) * Bits::words_for(shape.len)) as u64

@@ -6,7 +6,7 @@
 //! Bytes from the helper, to one site: 8 a word (64 triples) for AND triples, `8 * 2^b` a word (64 tables) for
 //! one-time tables. Rounds: none online, as nothing is asked back; the helper runs ahead as far as flow control lets it.
 
-use super::{helper_matrix, helper_ring};
+use super::{helper_matrix, helper_ring, helper_transfers};
 use crate::algebra::{Bits, Planes, PlanesShape, Vector};
 use crate::correlation::{
     AndTriples, Demand, Entry, MatrixTriples, ObliviousTransfer, OneTimeTables, Place, Request, Source,
@@ -58,6 +58,22 @@ impl HelperSource {
         let helper = roster.helper().ok_or(Error::Internal("this session has no helper"))?;
         let seed = agreed.seeds.remove(&helper).ok_or(Error::Internal("no seed shared with the helper"))?;
         Ok(Self { transport, roster, session: agreed.id, helper, seed })
+    }
+
+    pub(super) fn helper(&self) -> PartyId {
+        self.helper
+    }
+
+    /// Tells another site.
+    pub(super) async fn send_to(&self, site: PartyId, place: &Place, message: Vec<u8>) -> Result<()> {
+        let sent = self.transport.send(site, place.lane, place.tag, message).await;
+        sent.map_err(|link| Error::link(link, &place.step))
+    }
+
+    /// What another site tells.
+    pub(super) async fn receive_from(&self, site: PartyId, place: &Place, length: usize) -> Result<Vec<u8>> {
+        let received = self.transport.receive(site, place.lane, place.tag, length).await;
+        received.map_err(|link| Error::link(link, &place.step))
     }
 
     /// What the helper sends at a step below a request's.
@@ -113,7 +129,7 @@ impl Source<SemiHonest> for HelperSource {
     }
 
     fn transfers(&self) -> Option<&dyn ObliviousTransfer> {
-        None
+        Some(self)
     }
 
     fn matrix_triples(&self) -> Option<&dyn MatrixTriples> {
@@ -154,6 +170,11 @@ fn messages(roster: &Roster, agreed: &Agreed, entry: &Entry) -> Result<(PartyId,
             let parts =
                 parts.map(|(part, message)| (entry.step.then_nth(helper_matrix::PART, part), message));
             Ok((*evaluator, parts.collect()))
+        }
+        Request::Transfers { sender, receiver, words, width } => {
+            let seeds = [seed_of(agreed, *sender)?, seed_of(agreed, *receiver)?];
+            let pads = helper_transfers::pads(*words, *width, tag, seeds);
+            Ok((*receiver, vec![(entry.step.clone(), encode(pads))]))
         }
         request => {
             let correction = correction(roster, agreed, tag, request)?;

@@ -78,23 +78,3 @@ impl Columns {
         Ring::new(matrix.width, numbers)
     }
 }
-
-/// The products of columns of numbers with columns of bits, added up over the rows; the columns of bits change fastest.
-pub(super) fn products(matrix: Matrix, numbers: &Ring<u32>, columns: &[Vec<u64>]) -> Ring<u32> {
-    let mut sums = Vec::with_capacity(matrix.columns * columns.len());
-    for numbers in numbers.values().chunks(matrix.rows.max(1)) {
-        sums.extend(columns.iter().map(|bits| masked_sum(numbers, bits)));
-    }
-    sums.resize(matrix.columns * columns.len(), 0);
-    Ring::new(matrix.width, sums)
-}
-
-/// The sum of the numbers whose bit is set.
-fn masked_sum(numbers: &[u32], bits: &[u64]) -> u32 {
-    let words = numbers.chunks(64).zip(bits);
-    let word = |(numbers, &word): (&[u32], &u64)| {
-        let term = |(at, number): (usize, &u32)| number & ((word >> at & 1) as u32).wrapping_neg();
-        numbers.iter().enumerate().map(term).fold(0, u32::wrapping_add)
-    };
-    words.map(word).fold(0, u32::wrapping_add)
-}

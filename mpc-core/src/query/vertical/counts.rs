@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::protocol::bit_products::{self, Matrix};
 use crate::session::Context;
 use crate::sharing::SemiHonest;
+use crate::source::Preprocessing;
 use crate::step::Step;
 use crate::transport::{Lane, PartyId};
 use std::collections::BTreeMap;
@@ -40,6 +41,8 @@ pub struct Work {
     pub rows: usize,
     /// Bits of a share.
     pub width: u32,
+    /// Who provides the correlations.
+    pub preprocessing: Preprocessing,
 }
 
 /// One tile of one holder.
@@ -57,6 +60,10 @@ impl Work {
             let matrix = Matrix { rows, columns: columns.min(held - first), width };
             Tile { number, first, matrix }
         })
+    }
+
+    fn product(&self, matrix: Matrix, evaluator: usize) -> Product {
+        Product::new(self.preprocessing, matrix, self.layout.evaluated(evaluator))
     }
 
     /// The other sites, in the order in which their memberships are multiplied.
@@ -77,14 +84,15 @@ impl Work {
                 for member in self.members(holder) {
                     for sharer in self.sharers(holder, member) {
                         let step = step.then_nth(MEMBER, member).then_nth(SHARER, sharer);
-                        bit_products::demand(out, &step, lane, tile.matrix);
+                        let sites = [site(sharer), site(member)];
+                        bit_products::demand(out, &step, lane, sites, tile.matrix);
                     }
                 }
                 for evaluator in self.layout.evaluators(holder) {
-                    let columns = self.layout.evaluated(evaluator);
                     for sharer in (0..self.layout.markers().len()).filter(|&site| site != evaluator) {
                         let step = step.then_nth(EVALUATOR, evaluator).then_nth(SHARER, sharer);
-                        Product::new(tile.matrix, columns).demand(out, &step, lane);
+                        let sites = [site(sharer), site(evaluator)];
+                        self.product(tile.matrix, evaluator).demand(out, &step, lane, sites);
                     }
                 }
             }
@@ -95,8 +103,8 @@ impl Work {
     pub fn product_bytes(&self) -> u64 {
         let sharers = self.layout.markers().len() as u64 - 1;
         let of_tile = |holder: usize, tile: &Tile| {
-            let columns = self.layout.evaluators(holder).map(|evaluator| self.layout.evaluated(evaluator));
-            columns.map(|columns| sharers * Product::new(tile.matrix, columns).bytes()).sum::<u64>()
+            let products = self.layout.evaluators(holder).map(|evaluator| self.product(tile.matrix, evaluator));
+            products.map(|product| sharers * product.bytes()).sum::<u64>()
         };
         let of_holder =
             |holder: usize| self.tiles(holder).map(|tile| of_tile(holder, &tile)).sum::<u64>();
@@ -195,11 +203,11 @@ async fn with_evaluator(
     own: &Columns,
 ) -> Result<Ring<u32>> {
     let (me, matrix) = (ctx.roster().me().index(), tile.matrix);
-    let product = Product::new(matrix, work.layout.evaluated(evaluator));
+    let product = work.product(matrix, evaluator);
     if me != evaluator {
         return product.hold(&ctx.narrow_nth(SHARER, me), site(evaluator), share).await;
     }
-    let mut sum = super::columns::products(matrix, share, own.evaluated());
+    let mut sum = product.local(share, own.evaluated());
     for sharer in ctx.roster().other_sites() {
         let step = ctx.narrow_nth(SHARER, sharer.index());
         let part = product.evaluate(&step, sharer, own.evaluated()).await?;

@@ -1,14 +1,16 @@
-//! The product of one site's matrix of numbers, transposed, with another site's columns of bits, shared between the two: from
-//! ring learning with errors ([`lattice`](crate::lattice)), or by transfers where that sends less, which is so where rows or
-//! columns are few.
+//! The product of one site's matrix of numbers, transposed, with another site's columns of bits, shared between the two: with
+//! a helper by its matrix triples ([`matrix_product`]); without one from ring learning with errors
+//! ([`lattice`](crate::lattice)), or by transfers where that sends less, which is so where rows or columns are few.
 
 use crate::algebra::{Bits, Ring};
-use crate::correlation::Demand;
+use crate::correlation::{Demand, MatrixShape};
 use crate::error::Result;
 use crate::lattice::product::{self as lattice, MAX_ERROR_PROBABILITY};
 use crate::protocol::bit_products::{self, Matrix};
+use crate::protocol::matrix_product;
 use crate::session::Context;
 use crate::sharing::SemiHonest;
+use crate::source::Preprocessing;
 use crate::source::ot::Field;
 use crate::step::Step;
 use crate::transport::{Lane, PartyId};
@@ -33,11 +35,16 @@ pub(super) enum Route {
     Transfers,
     /// Encrypted numbers, added up where a bit is set.
     Lattice,
+    /// Both matrices under masks whose product the helper deals.
+    Triples,
 }
 
 impl Product {
-    /// The product of these, by the route that sends less.
-    pub(super) fn new(matrix: Matrix, columns: usize) -> Self {
+    /// The product of these; without a helper by the route that sends less.
+    pub(super) fn new(preprocessing: Preprocessing, matrix: Matrix, columns: usize) -> Self {
+        if preprocessing == Preprocessing::Helper {
+            return Self { matrix, columns, route: Route::Triples };
+        }
         let product = Self { matrix, columns, route: Route::Lattice };
         let shape = product.shape();
         let right = shape.is_supported() && shape.error_probability() * PRODUCTS <= MAX_ERROR_PROBABILITY;
@@ -50,24 +57,34 @@ impl Product {
         lattice::Shape { rows, numbers: columns, bits: self.columns, width }
     }
 
+    fn triples(&self) -> MatrixShape {
+        let Matrix { rows, columns, width } = self.matrix;
+        MatrixShape { rows, numbers: columns, bits: self.columns, width }
+    }
+
     fn lattice_bytes(&self) -> u64 {
         let cost = self.shape().cost();
         cost.holder + cost.evaluator
     }
 
     /// What [`Self::hold`] and [`Self::evaluate`] at `step` ask for.
-    pub(super) fn demand(&self, out: &mut Demand, step: &Step, lane: Lane) {
-        if self.route == Route::Transfers {
-            for column in 0..self.columns {
-                bit_products::demand(out, &step.then_nth("column", column), lane, self.matrix);
+    pub(super) fn demand(&self, out: &mut Demand, step: &Step, lane: Lane, sites: [PartyId; 2]) {
+        match self.route {
+            Route::Transfers => {
+                for column in 0..self.columns {
+                    let step = step.then_nth("column", column);
+                    bit_products::demand(out, &step, lane, sites, self.matrix);
+                }
             }
+            Route::Lattice => {}
+            Route::Triples => matrix_product::demand(out, step, lane, sites, self.triples()),
         }
     }
 
     /// Bytes that the two sites send beside what is asked for.
     pub(super) fn bytes(&self) -> u64 {
         match self.route {
-            Route::Transfers => 0,
+            Route::Transfers | Route::Triples => 0,
             Route::Lattice => self.lattice_bytes(),
         }
     }
@@ -82,8 +99,10 @@ impl Product {
         evaluator: PartyId,
         numbers: &Ring<u32>,
     ) -> Result<Ring<u32>> {
-        if self.route == Route::Lattice {
-            return lattice::hold(ctx, evaluator, self.shape(), numbers).await;
+        match self.route {
+            Route::Transfers => {}
+            Route::Lattice => return lattice::hold(ctx, evaluator, self.shape(), numbers).await,
+            Route::Triples => return matrix_product::hold(ctx, evaluator, self.triples(), numbers).await,
         }
         let mut sums = Zeroizing::new(Vec::with_capacity(self.columns));
         for column in 0..self.columns {
@@ -104,9 +123,11 @@ impl Product {
         holder: PartyId,
         columns: &[Vec<u64>],
     ) -> Result<Ring<u32>> {
-        if self.route == Route::Lattice {
-            let bits = Zeroizing::new(Bits::from_words(columns.concat()));
-            return lattice::evaluate(ctx, holder, self.shape(), &bits).await;
+        let bits = || Zeroizing::new(Bits::from_words(columns.concat()));
+        match self.route {
+            Route::Transfers => {}
+            Route::Lattice => return lattice::evaluate(ctx, holder, self.shape(), &bits()).await,
+            Route::Triples => return matrix_product::evaluate(ctx, holder, self.triples(), &bits()).await,
         }
         let mut sums = Zeroizing::new(Vec::with_capacity(columns.len()));
         for (column, bits) in columns.iter().enumerate() {
@@ -115,6 +136,12 @@ impl Product {
             sums.push(column_sums(self.matrix, &Zeroizing::new(share)));
         }
         Ok(self.interleaved(&sums))
+    }
+
+    /// Where one site has both: the whole product.
+    pub(super) fn local(&self, numbers: &Ring<u32>, columns: &[Vec<u64>]) -> Ring<u32> {
+        let bits = Zeroizing::new(Bits::from_words(columns.concat()));
+        matrix_product::local(self.triples(), numbers, &bits)
     }
 
     /// The sums of each column of bits, rearranged so that the columns of bits change fastest.
@@ -138,8 +165,11 @@ mod tests {
     #[test]
     fn the_route_follows_from_the_sizes() {
         let route = |rows, numbers, bits, width| {
-            Product::new(Matrix { rows, columns: numbers, width }, bits).route
+            let matrix = Matrix { rows, columns: numbers, width };
+            Product::new(Preprocessing::ObliviousTransfer, matrix, bits).route
         };
+        let helper = Product::new(Preprocessing::Helper, Matrix { rows: 1, columns: 1, width: 2 }, 1);
+        assert_eq!(helper.route, Route::Triples);
         assert_eq!(route(100, 3, 1, 8), Route::Transfers);
         assert_eq!(route(2_504, 41, 40, 13), Route::Lattice);
         assert_eq!(route(100_000, 1_000, 1_000, 18), Route::Lattice);
