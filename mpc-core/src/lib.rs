@@ -47,8 +47,8 @@ pub mod error;
     reason = "vector instructions; the chapter says what is unsafe in it, and why it is sound"
 )]
 mod kernels;
-pub mod linkage;
 pub mod lattice;
+pub mod linkage;
 pub mod protocol;
 pub mod query;
 pub mod random;
