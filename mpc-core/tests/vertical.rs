@@ -113,9 +113,7 @@ fn released(table: &Table2x2, query: &Query) -> bool {
 /// The panel takes one marker of each site in turn.
 fn owners(markers: &[usize]) -> Vec<usize> {
     let most = markers.iter().max().copied().unwrap_or(0);
-    (0..most)
-        .flat_map(|place| (0..markers.len()).filter(move |&site| place < markers[site]))
-        .collect()
+    (0..most).flat_map(|place| (0..markers.len()).filter(move |&site| place < markers[site])).collect()
 }
 
 fn on_shares(query: &Query, world: &World, preprocessing: Preprocessing) -> Vec<Result<Release, Error>> {

@@ -47,8 +47,12 @@ fn many_columns(query: &Query, released: &Released) -> Option<String> {
     let people = released.pairs.iter().map(|pair| pair.table.n()).min()?;
     let others = |site: &usize| released.owners.iter().filter(|owner| *owner != site).count();
     let owns = |site: &&usize| released.owners.contains(site);
-    let (site, columns) =
-        query.recipients.iter().filter(owns).map(|site| (site, others(site))).max_by_key(|(_, columns)| *columns)?;
+    let (site, columns) = query
+        .recipients
+        .iter()
+        .filter(owns)
+        .map(|site| (site, others(site)))
+        .max_by_key(|(_, columns)| *columns)?;
     let name = query.sites.get(*site)?;
     (columns as u64 * MANY_COLUMNS > people).then(|| {
         format!(

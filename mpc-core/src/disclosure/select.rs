@@ -112,8 +112,8 @@ impl<W: Dealt> Margins<W> {
     fn pooled(counts: &Cells, width: u32) -> Self {
         let cells = |sum: fn([u64; 4]) -> u64| {
             let rows = counts.n11.iter().zip(&counts.n10).zip(&counts.n01).zip(&counts.n00);
-            let values =
-                rows.map(|(((&n11, &n10), &n01), &n00)| W::from_u64(sum([n11, n10, n01, n00].map(u64::from))));
+            let values = rows
+                .map(|(((&n11, &n10), &n01), &n00)| W::from_u64(sum([n11, n10, n01, n00].map(u64::from))));
             own_summand(Ring::new(width, values.collect()))
         };
         Self {

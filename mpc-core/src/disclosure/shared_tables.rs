@@ -127,7 +127,8 @@ async fn large_enough(
     let cells = tables.cells().map(|cell| cell.padded(64 * words));
     let cells = Ring::concat(&cells);
     let thresholds: &[u32] = if rule.zero_passes { &[rule.least, 1] } else { &[rule.least] };
-    let minus = |&threshold: &u32| Ring::new(rule.width, vec![threshold.wrapping_neg(); cells.values().len()]);
+    let minus =
+        |&threshold: &u32| Ring::new(rule.width, vec![threshold.wrapping_neg(); cells.values().len()]);
     let minus = Ring::concat(&thresholds.iter().map(minus).collect::<Vec<_>>());
     let mut margins = own_summand(Ring::concat(thresholds.iter().map(|_| &cells)));
     margins.add_public(&minus, ctx.is_first());

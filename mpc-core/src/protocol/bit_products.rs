@@ -148,13 +148,7 @@ pub async fn choose(
 }
 
 /// What [`hold`] and [`choose`] at `step` ask for, between the holder and the chooser.
-pub fn demand(
-    out: &mut Demand,
-    step: &Step,
-    lane: Lane,
-    [sender, receiver]: [PartyId; 2],
-    matrix: Matrix,
-) {
+pub fn demand(out: &mut Demand, step: &Step, lane: Lane, [sender, receiver]: [PartyId; 2], matrix: Matrix) {
     for (number, words) in matrix.blocks().enumerate() {
         let (words, width) = (words.len(), matrix.pad_width());
         let request = Request::Transfers { sender, receiver, words, width };
@@ -164,7 +158,8 @@ pub fn demand(
 
 /// Bytes that chooser and holder send without a helper.
 pub fn bytes(matrix: Matrix, field: Field) -> u64 {
-    let of_block = |words: Range<usize>| field.corrections_len(words.len()) + 8 * matrix.pad_width() * words.len();
+    let of_block =
+        |words: Range<usize>| field.corrections_len(words.len()) + 8 * matrix.pad_width() * words.len();
     matrix.blocks().map(of_block).sum::<usize>() as u64
 }
 

@@ -98,8 +98,14 @@ impl<'a> Claims<'a> {
         };
         let calls = self.alleles.into_iter().zip(genotypes);
         let mut found: HashMap<String, (Alleles, Genotypes)> = self.ids.into_iter().zip(calls).collect();
-        let mut loaded =
-            Loaded { ids: Vec::new(), alleles: None, genotypes: Vec::new(), people, identifiers, unknown: Vec::new() };
+        let mut loaded = Loaded {
+            ids: Vec::new(),
+            alleles: None,
+            genotypes: Vec::new(),
+            people,
+            identifiers,
+            unknown: Vec::new(),
+        };
         let mut alleles = Vec::new();
         for id in listed {
             match found.remove(id) {

@@ -29,8 +29,8 @@ use mpc_core::statistics::cohort::{Cohort, Genotypes};
 
 use crate::error::UserError;
 
-pub use self::join::join;
 pub use self::csv::{read_csv, read_csv_from};
+pub use self::join::join;
 pub use self::plink::{read_plink, read_plink_from};
 pub use self::vcf::{read_vcf, read_vcf_from};
 

@@ -63,8 +63,7 @@ impl Federation {
         let helper = (preprocessing == Preprocessing::Helper).then(|| (HELPER.to_owned(), None));
         for (name, paths) in named.chain(helper) {
             let absolute = |paths: &Vec<PathBuf>| paths.iter().map(std::path::absolute).collect();
-            let data =
-                paths.map(absolute).transpose().map_err(|error| system("a data path", error))?;
+            let data = paths.map(absolute).transpose().map_err(|error| system("a data path", error))?;
             let socket =
                 UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| system("no UDP port", error))?;
             let address = socket.local_addr().map_err(|error| system("no UDP port", error))?;

@@ -68,7 +68,9 @@ fn data_of_sites(query: &Query, sites: &[(String, PathBuf)]) -> Result<Vec<Vec<P
             return Err(UserError::new(format!("--site {} is not a site of the query", quoted(name)))
                 .advise(format!("its sites are {}", query.sites.join(", "))));
         }
-        if query.partition == Partition::Horizontal && sites.iter().take(index).any(|(other, _)| other == name) {
+        if query.partition == Partition::Horizontal
+            && sites.iter().take(index).any(|(other, _)| other == name)
+        {
             return Err(UserError::new(format!("--site {} is given twice", quoted(name)))
                 .advise("a horizontal query reads one file for each site"));
         }

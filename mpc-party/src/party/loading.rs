@@ -44,14 +44,21 @@ pub fn read_data(files: &[DataFile<'_>], query: &Query, tell: Tell<'_>) -> Resul
     let loaded = dataset::join(loaded)?;
     let bound = query.people_bound;
     if loaded.people as u64 > bound {
-        return Err(UserError::new(format!("the files of this site have more people than people_bound = {bound}"))
-            .advise("raise people_bound in the query, at all sites"));
+        return Err(UserError::new(format!(
+            "the files of this site have more people than people_bound = {bound}"
+        ))
+        .advise("raise people_bound in the query, at all sites"));
     }
     within_announcement(&loaded, files)?;
     Ok(loaded)
 }
 
-fn read_file(file: &DataFile<'_>, query: &Query, vertical: bool, tell: Tell<'_>) -> Result<Loaded, UserError> {
+fn read_file(
+    file: &DataFile<'_>,
+    query: &Query,
+    vertical: bool,
+    tell: Tell<'_>,
+) -> Result<Loaded, UserError> {
     let markers = match &query.panel {
         Panel::Listed(ids) => Wanted::Listed(ids),
         Panel::All => Wanted::All { exclude: &query.exclude },

@@ -1,10 +1,10 @@
 //! What the sites' announcements add up to: the panel, whose alleles are flipped, and what there is to say about it.
 
 use crate::error::{UserError, escaped, quoted};
-use mpc_core::query::schema::owners::{OwnedPanel, OwnerError, owned_panel};
-use mpc_core::query::{Query, Vertical};
 use mpc_core::query::schema::alleles::{self, Agreement, Alleles, Conflict};
+use mpc_core::query::schema::owners::{OwnedPanel, OwnerError, owned_panel};
 use mpc_core::query::schema::{self, PanelError, Schema};
+use mpc_core::query::{Query, Vertical};
 
 /// The panel that the sites' announcements make, and which sites count the other allele of a marker.
 ///
@@ -21,7 +21,11 @@ pub fn agree_on_panel(query: &Query, schemas: &[Schema]) -> Result<(Vec<String>,
 ///
 /// # Errors
 /// What keeps the sites from computing; every site finds the same.
-pub fn agree_on_owners(query: &Query, vertical: Vertical, schemas: &[Schema]) -> Result<OwnedPanel, UserError> {
+pub fn agree_on_owners(
+    query: &Query,
+    vertical: Vertical,
+    schemas: &[Schema],
+) -> Result<OwnedPanel, UserError> {
     owned_panel(query, vertical, schemas).map_err(|error| owner_error(error, &query.sites))
 }
 
@@ -90,17 +94,16 @@ pub fn notes(sites: &[String], schemas: &[Schema], panel: &[String], agreement: 
 /// What the announcements of a vertical query give reason to say.
 pub fn owner_notes(sites: &[String], schemas: &[Schema]) -> Vec<String> {
     let nobody = named(sites, schemas, |schema| schema.nobody);
-    nobody.map(|sites| format!("no people in the data of {sites}: nobody is at all sites")).into_iter().collect()
+    nobody
+        .map(|sites| format!("no people in the data of {sites}: nobody is at all sites"))
+        .into_iter()
+        .collect()
 }
 
 /// The names of the sites of which something is true, if it is of any.
 fn named(sites: &[String], schemas: &[Schema], has: fn(&Schema) -> bool) -> Option<String> {
-    let names: Vec<&str> = sites
-        .iter()
-        .zip(schemas)
-        .filter(|(_, schema)| has(schema))
-        .map(|(name, _)| name.as_str())
-        .collect();
+    let names: Vec<&str> =
+        sites.iter().zip(schemas).filter(|(_, schema)| has(schema)).map(|(name, _)| name.as_str()).collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
 

@@ -1,6 +1,8 @@
 //! A connected party: announce, agree, compute, and end in good order.
 
-use super::{Observer, Outcome, SiteOutcome, agree_on_owners, agree_on_panel, internal, network, notes, owner_notes};
+use super::{
+    Observer, Outcome, SiteOutcome, agree_on_owners, agree_on_panel, internal, network, notes, owner_notes,
+};
 use crate::dataset::Loaded;
 use crate::error::{ExitClass, Failure, UserError};
 use crate::progress::Phase;
@@ -11,8 +13,8 @@ use mpc_core::correlation::Source;
 use mpc_core::disclosure::TooWide;
 use mpc_core::error::Error;
 use mpc_core::linkage::{self, Identifier};
-use mpc_core::query::description::{Member, Provider, describe};
 use mpc_core::query::Linkage;
+use mpc_core::query::description::{Member, Provider, describe};
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
 use mpc_core::query::schema::owners::OwnedPanel;
@@ -218,7 +220,9 @@ impl Session {
             });
         };
         let demand = match self.query.partition {
-            Partition::Horizontal => Plan::new(&self.query, markers, Preprocessing::Helper).map(|plan| plan.demand()),
+            Partition::Horizontal => {
+                Plan::new(&self.query, markers, Preprocessing::Helper).map(|plan| plan.demand())
+            }
             Partition::Vertical(vertical) => {
                 let shape = shape::hear(&*transport, &roster, &agreed, &self.query).await?;
                 let layout = shape.layout(&self.query, vertical);
@@ -245,11 +249,8 @@ impl Session {
         };
         let owners = data.owners.clone();
         let layout = Layout::new(self.sites, owners, self.query.missing, vertical.pairs);
-        let shape = Shape {
-            rows: linked.rows,
-            bound: linked.smallest as u64,
-            markers: layout.markers().to_vec(),
-        };
+        let shape =
+            Shape { rows: linked.rows, bound: linked.smallest as u64, markers: layout.markers().to_vec() };
         shape::tell(ctx, &shape).await?;
         let columns = Columns::new(&data.cohort, linked.rows, &linked.places, &layout);
         let plan = self.vertical_plan(layout, &shape).map_err(refused_before)?;

@@ -76,7 +76,8 @@ impl Sites {
         };
         let mut tested = panel.len() * (panel.len() - 1) / 2;
         if across {
-            let same = |site: usize| self.markers_of(site).len() * (self.markers_of(site).len().max(1) - 1) / 2;
+            let same =
+                |site: usize| self.markers_of(site).len() * (self.markers_of(site).len().max(1) - 1) / 2;
             tested -= (0..self.people.len()).map(same).sum::<usize>();
             expected.retain(|pair| owner(&pair.a) != owner(&pair.b));
             // The number of tests counts in the adjustment, so that column is left to other tests.
@@ -104,7 +105,8 @@ fn rule() -> Rule {
     Rule { min: 40, ..Rule::default() }
 }
 
-const FILES: [(&[usize], usize); 3] = [(&[0, 1, 1, 0, 1], 2), (&[2, 0, 1, 2, 0, 0], 3), (&[3, 0, 0, 3, 1], 5)];
+const FILES: [(&[usize], usize); 3] =
+    [(&[0, 1, 1, 0, 1], 2), (&[2, 0, 1, 2, 0, 0], 3), (&[3, 0, 0, 3, 1], 5)];
 
 #[test]
 fn tables_equal_the_clear() {

@@ -70,7 +70,8 @@ pub fn owned_panel(query: &Query, vertical: Vertical, schemas: &[Schema]) -> Res
     }
     if let Panel::Listed(ids) = &query.panel {
         markers = ids.iter().filter(|id| !query.exclude.contains(*id)).collect();
-        let unknown: Vec<String> = markers.iter().filter(|id| !owner.contains_key(*id)).map(|id| (*id).clone()).collect();
+        let unknown: Vec<String> =
+            markers.iter().filter(|id| !owner.contains_key(*id)).map(|id| (*id).clone()).collect();
         if !unknown.is_empty() {
             return Err(OwnerError::Unknown(unknown));
         }
@@ -108,7 +109,11 @@ mod tests {
         Vertical { pairs, linkage: Linkage::Union, owners_may_receive }
     }
 
-    fn panel_of(query: &Query, vertical: Vertical, sites: &[Schema]) -> Result<Vec<(String, usize)>, OwnerError> {
+    fn panel_of(
+        query: &Query,
+        vertical: Vertical,
+        sites: &[Schema],
+    ) -> Result<Vec<(String, usize)>, OwnerError> {
         owned_panel(query, vertical, sites).map(|panel| panel.markers.into_iter().zip(panel.owners).collect())
     }
 

@@ -103,11 +103,11 @@ impl Work {
     pub fn product_bytes(&self) -> u64 {
         let sharers = self.layout.markers().len() as u64 - 1;
         let of_tile = |holder: usize, tile: &Tile| {
-            let products = self.layout.evaluators(holder).map(|evaluator| self.product(tile.matrix, evaluator));
+            let products =
+                self.layout.evaluators(holder).map(|evaluator| self.product(tile.matrix, evaluator));
             products.map(|product| sharers * product.bytes()).sum::<u64>()
         };
-        let of_holder =
-            |holder: usize| self.tiles(holder).map(|tile| of_tile(holder, &tile)).sum::<u64>();
+        let of_holder = |holder: usize| self.tiles(holder).map(|tile| of_tile(holder, &tile)).sum::<u64>();
         self.layout.holders().map(of_holder).sum()
     }
 }

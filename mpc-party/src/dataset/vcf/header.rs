@@ -3,8 +3,8 @@
 use std::io::BufRead;
 use std::path::Path;
 
-use crate::dataset::lines::Lines;
 use crate::dataset::Options;
+use crate::dataset::lines::Lines;
 use crate::dataset::people::People;
 use crate::error::UserError;
 
