@@ -7,8 +7,8 @@
 //!
 //! The modules are chapters, each using earlier ones, and can be read in this order.
 //!
-//! 0. `kernels`: the only unsafe code, behind safe functions: popcounts, bit planes, one-time tables; each with a
-//!    scalar twin, and chosen at run time.
+//! 0. `kernels`: the only unsafe code, behind safe functions: popcounts, bit planes, one-time tables, sums over subsets;
+//!    each with a scalar twin, and chosen at run time.
 //! 1. [`random`]: secrets that are wiped and never printed, the one hash with its domains, the expander of seeds.
 //! 2. [`transport`]: moving bytes, as a trait; who takes part; lanes; what can go wrong on a link. A network in one
 //!    process, and one on which a party cheats, for tests.
@@ -27,8 +27,9 @@
 //!    deals them instead; and the test that every source passes.
 //! 10. [`statistics`]: counting at one site, and everything that is derived in the clear from released counts.
 //! 11. [`linkage`]: which people of the sites are the same, as a common order of rows, without showing who is where.
-//! 12. [`disclosure`]: the release rule, its proof, and its computation on shares.
-//! 13. [`query`]: the typed question, its canonical bytes, its plan and cost, and [`run`](query::run::run), which puts
+//! 12. [`lattice`]: matrix products of one site's numbers and another's bits, without a helper.
+//! 13. [`disclosure`]: the release rule, its proof, and its computation on shares.
+//! 14. [`query`]: the typed question, its canonical bytes, its plan and cost, and [`run`](query::run::run), which puts
 //!     all chapters together. A reader in a hurry begins there and follows the calls.
 //!
 //! Two things are shared by chapters: [`error`], and the plain parameters in [`query`] (thresholds, encodings, names of

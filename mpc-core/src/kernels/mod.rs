@@ -8,6 +8,7 @@
 //! | [`transpose`] | rows of bits to columns | AVX-512, AVX2, portable |
 //! | [`tables`] | chooses from, and makes, one-time tables of 64 elements a word | AVX-512, AVX2, portable |
 //! | [`subsets`] | sums over many subsets of the same rows | AVX2, portable |
+//! | [`butterflies`] | the number-theoretic transform | AVX2, portable |
 //!
 //! The form is chosen at run time, once, and all forms give the same result: each has the portable one as its twin, and
 //! a test compares the two for every form that the machine supports. What is unsafe is of two kinds only: calling
@@ -15,6 +16,7 @@
 //! through pointers, in loops over a length that was checked. The functions that other chapters see are safe.
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
+pub(crate) mod butterflies;
 pub(crate) mod cipher;
 mod level;
 pub(crate) mod planes;
@@ -36,6 +38,7 @@ struct Kernels {
     transpose: transpose::Transpose,
     low: transpose::Low,
     subsets: subsets::Add,
+    butterflies: (butterflies::Transform, butterflies::Transform),
 }
 
 impl Kernels {
@@ -44,8 +47,8 @@ impl Kernels {
         let (tile, row) = popcount::at(level);
         let (select, rotate) = tables::at(level);
         let (transpose, low) = transpose::at(level);
-        let (pack, subsets) = (planes::at(level), subsets::at(level));
-        Self { tile, row, pack, select, rotate, transpose, low, subsets }
+        let (pack, subsets, butterflies) = (planes::at(level), subsets::at(level), butterflies::at(level));
+        Self { tile, row, pack, select, rotate, transpose, low, subsets, butterflies }
     }
 
     /// The widest form that this processor supports.

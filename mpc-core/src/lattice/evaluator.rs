@@ -23,9 +23,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use zeroize::Zeroizing;
 
 /// Columns of bits over rows that fill blocks but for the last.
-struct Columns<'a> {
-    shape: Shape,
-    words: &'a [u64],
+pub(super) struct Columns<'a> {
+    pub(super) shape: Shape,
+    pub(super) words: &'a [u64],
 }
 
 impl Columns<'_> {
@@ -42,7 +42,7 @@ impl Columns<'_> {
     }
 
     /// The element of one column: a message.
-    fn element(&self, column: usize, public: &Public, u: &Ternary, seed: Seed, out: &mut [u8]) {
+    pub(super) fn element(&self, column: usize, public: &Public, u: &Ternary, seed: Seed, out: &mut [u8]) {
         let mut sums = Zeroizing::new([const { Vec::new() }; LIMBS].map(|_: Vec<u128>| vec![0; DEGREE]));
         let mut add = |limb: usize, slots: &[u64], factors: &[u64]| {
             let sums: &mut Vec<u128> = &mut sums[limb];

@@ -168,7 +168,7 @@ fn malformed(ctx: &Context<SemiHonest>, evaluator: PartyId) -> Error {
 }
 
 /// The coefficient of each element's product with each key, a few elements side by side.
-fn keyed_sums(subsets: &Subsets, secrets: usize, elements: &[u8]) -> Option<Vec<Sums>> {
+pub(super) fn keyed_sums(subsets: &Subsets, secrets: usize, elements: &[u8]) -> Option<Vec<Sums>> {
     let messages = elements.chunks(WIDTH * DEGREE * wire::BYTES);
     let mut tiles: Vec<Option<Tile>> = messages.clone().map(|_| None).collect();
     for_each(tiles.iter_mut().zip(messages), |(out, bytes)| {

@@ -33,6 +33,8 @@ mod shape;
 mod ternary;
 mod tile;
 mod transform;
+#[cfg(test)]
+mod view;
 mod wire;
 
 /// Coefficients of a polynomial. With q of 104 bits, ternary secrets and errors of standard deviation 3.2 that is 128-bit

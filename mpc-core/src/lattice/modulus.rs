@@ -14,14 +14,6 @@ pub(super) struct Modulus {
 /// The primes: the two largest of this kind.
 pub(super) const MODULI: [Modulus; 2] = [Modulus::new(0xf_feda << 32 | 1), Modulus::new(0xf_fedd << 32 | 1)];
 
-/// A factor that is multiplied with often.
-#[derive(Copy, Clone, Default)]
-pub(super) struct Factor {
-    value: u64,
-    /// floor(2^64 value / p).
-    quotient: u64,
-}
-
 impl Modulus {
     const fn new(prime: u64) -> Self {
         // Newton's iteration doubles the number of right bits; p is its own inverse modulo 8.
@@ -72,19 +64,6 @@ impl Modulus {
     pub(super) fn montgomery(self, value: u128) -> u64 {
         let multiple = (value as u64).wrapping_mul(self.negative_inverse);
         self.once((value + u128::from(multiple) * u128::from(self.prime) >> 64) as u64)
-    }
-
-    /// A factor below p.
-    pub(super) fn factor(self, value: u64) -> Factor {
-        Factor { value, quotient: ((u128::from(value) << 64) / u128::from(self.prime)) as u64 }
-    }
-
-    /// A number below 2p with the product's remainder, for any word (Shoup's method; Harvey, Journal of Symbolic
-    /// Computation 60, 2014).
-    #[inline(always)]
-    pub(super) fn times(self, value: u64, factor: Factor) -> u64 {
-        let quotient = (u128::from(value) * u128::from(factor.quotient) >> 64) as u64;
-        value.wrapping_mul(factor.value).wrapping_sub(quotient.wrapping_mul(self.prime))
     }
 
     /// The remainder of a product, for constants.
@@ -157,9 +136,6 @@ mod tests {
                     modulus.montgomery(u128::from(a) * u128::from(b)),
                     modulus.multiply(product, shift)
                 );
-                let lazy = modulus.times(x, modulus.factor(b));
-                assert!(lazy < 2 * p);
-                assert_eq!(modulus.once(lazy), product);
                 assert_eq!(modulus.once(modulus.halve(a + 3 * p)), a);
             }
             let most = (u128::from(p) << 64) - 1;

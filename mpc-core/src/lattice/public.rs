@@ -6,8 +6,9 @@ use super::noise::uniform;
 use super::{DEGREE, Polynomial};
 use crate::random::Prg;
 
-/// The public polynomials, by slots; each slot stands for its value divided by 2^64, so that a product with it is reduced at
-/// once ([`montgomery`](super::modulus::Modulus::montgomery)). Uniform slots are a uniform polynomial.
+/// The public polynomials, by slots; each slot stands for 4,096 / 2^64 times its value, so that a product with it, once
+/// [reduced](super::modulus::Modulus::montgomery) and [transformed](super::transform::backwards), is right as it is. Uniform
+/// slots are a uniform polynomial.
 pub(super) struct Public {
     /// For each block of rows.
     pub(super) blocks: Vec<Polynomial>,

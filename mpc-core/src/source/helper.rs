@@ -160,8 +160,11 @@ pub async fn deal(
     try_join_all(lanes).await.map(|_| ())
 }
 
-/// What one site is sent for a request, each message with its step.
-fn messages(roster: &Roster, agreed: &Agreed, entry: &Entry) -> Result<(PartyId, Vec<(Step, Vec<u8>)>)> {
+/// A message of the helper, with its step.
+type Message = (Step, Vec<u8>);
+
+/// What one site is sent for a request.
+fn messages(roster: &Roster, agreed: &Agreed, entry: &Entry) -> Result<(PartyId, Vec<Message>)> {
     let tag = entry.step.tag(&agreed.id);
     match &entry.request {
         Request::MatrixTriples { holder, evaluator, shape } => {

@@ -9,7 +9,7 @@ mod x86;
 use super::{Kernels, Level};
 
 /// Columns whose sums are formed side by side.
-pub(crate) const LANES: usize = 4;
+pub(crate) const LANES: usize = 8;
 
 /// Rows of a table.
 pub(crate) const GROUP: usize = 8;

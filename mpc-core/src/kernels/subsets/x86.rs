@@ -1,4 +1,4 @@
-//! x86: a vector of four lanes an instruction.
+//! x86: four lanes an instruction.
 
 use super::{LANES, portable};
 
