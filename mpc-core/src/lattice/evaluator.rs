@@ -50,11 +50,12 @@ impl Columns<'_> {
                 *sum += u128::from(slot) * u128::from(factor);
             }
         };
+        let mut coefficients = Zeroizing::new(vec![0; DEGREE]);
         let mut slots = Zeroizing::new(vec![0; DEGREE]);
         for (block, element) in public.blocks.iter().enumerate() {
-            let bits = self.block(column, block);
+            spread(&self.block(column, block), &mut coefficients);
             for (limb, element) in element.iter().enumerate() {
-                spread(&bits, &mut slots);
+                slots.copy_from_slice(&coefficients);
                 transform::forwards(limb, &mut slots);
                 add(limb, &slots, element);
             }

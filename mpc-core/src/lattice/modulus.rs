@@ -55,7 +55,7 @@ impl Modulus {
     /// The remainder of any word.
     #[inline(always)]
     pub(super) fn reduce(self, value: u64) -> u64 {
-        let quotient = (u128::from(value) * u128::from(self.reciprocal) >> 64) as u64;
+        let quotient = ((u128::from(value) * u128::from(self.reciprocal)) >> 64) as u64;
         self.once(value - quotient * self.prime)
     }
 
@@ -63,7 +63,7 @@ impl Modulus {
     #[inline(always)]
     pub(super) fn montgomery(self, value: u128) -> u64 {
         let multiple = (value as u64).wrapping_mul(self.negative_inverse);
-        self.once((value + u128::from(multiple) * u128::from(self.prime) >> 64) as u64)
+        self.once(((value + u128::from(multiple) * u128::from(self.prime)) >> 64) as u64)
     }
 
     /// The remainder of a product, for constants.

@@ -79,7 +79,7 @@ mod tests {
             for x in words.iter().map(|&word| word as u32 & most).chain([0, 1, most / 2, most / 2 + 1, most])
             {
                 // q = t d + 1, so q x / t = d x + x / t.
-                let exact = (q() - 1 >> width) * u128::from(x) + u128::from(2 * u64::from(x) >= 1 << width);
+                let exact = ((q() - 1) >> width) * u128::from(x) + u128::from(2 * u64::from(x) >= 1 << width);
                 let encoded = [0, 1].map(|limb| plaintext.encode(limb, x));
                 assert_eq!(encoded, remainders(exact), "{x} of {width} bits");
                 assert_eq!(plaintext.share(encoded), x, "{width} bits");

@@ -45,14 +45,17 @@ impl Shape {
         self.rows <= DEGREE * DEGREE && self.bits <= 1 << 16 && (1..=u32::BITS).contains(&self.width)
     }
 
-    /// A bound for the probability that some result of this product is wrong. The derivation is in `docs/protocols.md`.
-    pub fn error_probability(&self) -> f64 {
+    /// What the errors of a result exceed with probability 2^-80 at most.
+    pub(super) fn error_bound(&self) -> f64 {
         let terms = (self.rows + 2 * DEGREE) as f64;
         // Hoeffding's inequality, for ERROR_BITS independent bits a term; and half for each rounded number.
-        let errors =
-            (terms * f64::from(ERROR_BITS) * (2.0 / TAIL).ln() / 2.0).sqrt() + self.rows as f64 / 2.0;
+        (terms * f64::from(ERROR_BITS) * (2.0 / TAIL).ln() / 2.0).sqrt() + self.rows as f64 / 2.0
+    }
+
+    /// A bound for the probability that some result of this product is wrong. The derivation is in `docs/protocols.md`.
+    pub fn error_probability(&self) -> f64 {
         let q: f64 = MODULI.iter().map(|modulus| modulus.prime() as f64).product();
-        let straddles = (1u64 << self.width) as f64 * (errors + 1.0) / q;
+        let straddles = (1u64 << self.width) as f64 * (self.error_bound() + 1.0) / q;
         self.numbers as f64 * self.bits as f64 * (straddles + TAIL)
     }
 

@@ -172,7 +172,7 @@ fn errors_stay_below_their_bound() {
         // From the remainders to the number, less what it stands for, nearest to zero.
         let digit = MODULI[1].multiply(MODULI[1].subtract(high, low % MODULI[1].prime()), inverse);
         let value = i128::from(low) + p * i128::from(digit);
-        let error = (value - (p * r >> SHAPE.width) * product).rem_euclid(p * r);
+        let error = (value - ((p * r) >> SHAPE.width) * product).rem_euclid(p * r);
         let error = if error > p * r / 2 { error - p * r } else { error };
         largest = largest.max(error.abs());
         squares += error * error;
