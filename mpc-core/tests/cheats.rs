@@ -196,6 +196,7 @@ fn parties_with_other_terms_do_not_start() {
                 Subject::Description => terms.description[31] ^= 1,
                 Subject::Schema => terms.schema.as_mut().unwrap().hash[0] ^= 1,
                 Subject::Markers => terms.schema.as_mut().unwrap().markers += 1,
+                Subject::Sizes => panic!("sizes are told later"),
             })
             .run(|ctx| program(ctx, 3));
         for (site, outcome) in outcomes.into_iter().enumerate() {

@@ -31,7 +31,7 @@ impl World {
             let random = random_words(100 + site as u8, rows.max(1));
             // Everyone but one in eight, in an order of the site's own.
             let mut people: Vec<u32> =
-                (0..rows as u32).filter(|&row| random[row as usize] % 8 != 0).collect();
+                (0..rows as u32).filter(|&row| !random[row as usize].is_multiple_of(8)).collect();
             people.sort_by_key(|&row| random[row as usize] >> 8);
             let column = |marker: usize| -> Vec<Option<u8>> {
                 let random = random_words((site * 40 + marker) as u8, rows.max(1));
@@ -65,8 +65,7 @@ impl World {
     }
 
     fn everywhere(&self) -> Vec<u32> {
-        let at_all =
-            |row: &u32| self.places.iter().all(|people| people.iter().any(|&place| place == Some(*row)));
+        let at_all = |row: &u32| self.places.iter().all(|people| people.contains(&Some(*row)));
         (0..self.rows as u32).filter(at_all).collect()
     }
 

@@ -55,6 +55,7 @@ impl MatrixShape {
     }
 
     /// Shape of the product.
+    #[cfg(test)]
     pub(crate) fn product(self) -> RingShape {
         RingShape { width: self.width, len: self.sums() }
     }
@@ -81,7 +82,7 @@ impl MatrixShape {
 
 /// Matrix triples between two sites (Beaver, Crypto 1991, for matrices as in SecureML: Mohassel, Zhang, S&P 2017): the
 /// holder has a uniform mask U of its numbers, the evaluator a uniform mask V of its bits taken as numbers, and both
-/// share U^T V. Masks come block by block ([`MatrixShape::blocks`]) from a stream, each column by column and packed.
+/// share U^T V. Masks come block by block (`MatrixShape::blocks`) from a stream, each column by column and packed.
 pub trait MatrixTriples: Send + Sync {
     /// At the holder: the stream of its mask, followed by its share of the product.
     fn hold(&self, place: &Place) -> Prg;

@@ -40,6 +40,9 @@ fn refuse_repeated(
     }
 }
 
+/// A person's places in two files, where they are.
+type Places = (Option<usize>, Option<usize>);
+
 fn outer(one: Loaded, other: Loaded) -> Loaded {
     let people: HashMap<&[u8], usize> = one.identifiers.iter().map(|id| id.as_bytes()).zip(0..).collect();
     let found: Vec<Option<usize>> =
@@ -47,7 +50,7 @@ fn outer(one: Loaded, other: Loaded) -> Loaded {
     let new = found.iter().filter(|place| place.is_none()).count();
     let total = one.people + new;
     // For each person of the joined file, the place in either file.
-    let mut places = vec![(None, None); total];
+    let mut places: Vec<Places> = vec![(None, None); total];
     let (old, added) = places.split_at_mut(one.people);
     old.iter_mut().zip(0..).for_each(|(places, at)| places.0 = Some(at));
     let mut added = added.iter_mut();
@@ -61,7 +64,7 @@ fn outer(one: Loaded, other: Loaded) -> Loaded {
             }
         }
     }
-    let spread = |genotypes: Vec<Genotypes>, of: fn(&(Option<usize>, Option<usize>)) -> Option<usize>| {
+    let spread = |genotypes: Vec<Genotypes>, of: fn(&Places) -> Option<usize>| {
         let spread = |genotypes: Genotypes| genotypes.rearranged(places.iter().map(of), total);
         genotypes.into_iter().map(spread).collect::<Vec<_>>()
     };
