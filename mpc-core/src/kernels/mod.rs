@@ -6,8 +6,10 @@
 //! | [`planes`] | 64 clamped numbers to bit planes | AVX-512, AVX2, portable |
 //! | [`cipher`] | streams of AES-128 added up over a field, hashes of blocks | VAES with AVX-512, VAES with AVX2, AES-NI, portable |
 //! | [`transpose`] | rows of bits to columns | AVX-512, AVX2, portable |
+//! | [`dots`] | inner products of columns, 3 by 3, of numbers of 32, 16 and 1 bits | AVX2, portable |
+//! | [`subset_sums`] | sums of rows of numbers of 32 bits over many subsets | AVX-512, AVX2, portable |
 //! | [`tables`] | chooses from, and makes, one-time tables of 64 elements a word | AVX-512, AVX2, portable |
-//! | [`subsets`] | sums over many subsets of the same rows | AVX2, portable |
+//! | [`subsets`] | the same of rows of 64 bits, which are remainders | AVX2, portable |
 //! | [`butterflies`] | the number-theoretic transform | AVX2, portable |
 //!
 //! The form is chosen at run time, once, and all forms give the same result: each has the portable one as its twin, and
@@ -18,9 +20,11 @@
 
 pub(crate) mod butterflies;
 pub(crate) mod cipher;
+pub(crate) mod dots;
 mod level;
 pub(crate) mod planes;
 pub(crate) mod popcount;
+pub(crate) mod subset_sums;
 pub(crate) mod subsets;
 pub(crate) mod tables;
 pub(crate) mod transpose;
@@ -39,6 +43,8 @@ struct Kernels {
     low: transpose::Low,
     subsets: subsets::Add,
     butterflies: (butterflies::Transform, butterflies::Transform),
+    dots: dots::Dots,
+    subset_sums: subset_sums::Add,
 }
 
 impl Kernels {
@@ -48,7 +54,8 @@ impl Kernels {
         let (select, rotate) = tables::at(level);
         let (transpose, low) = transpose::at(level);
         let (pack, subsets, butterflies) = (planes::at(level), subsets::at(level), butterflies::at(level));
-        Self { tile, row, pack, select, rotate, transpose, low, subsets, butterflies }
+        let (dots, subset_sums) = (dots::at(level), subset_sums::at(level));
+        Self { tile, row, pack, select, rotate, transpose, low, subsets, butterflies, dots, subset_sums }
     }
 
     /// The widest form that this processor supports.

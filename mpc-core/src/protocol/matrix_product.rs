@@ -58,7 +58,7 @@ pub async fn hold(
     };
     let side = Side { peer: evaluator, sends: NUMBERS, receives: BITS, columns: shape.bits };
     exchange(ctx, shape, side, make, |rows, mask: &Numbers, masked| {
-        matrix::add_products(rows.len(), mask, masked, &mut sums);
+        matrix::add_products(shape.width, rows.len(), mask, masked, &mut sums);
     })
     .await?;
     let mut share = Ring::new(shape.width, std::mem::take(&mut sums));

@@ -50,7 +50,7 @@ pub(super) fn corrections(shape: MatrixShape, tag: Tag, [holder, evaluator]: [&S
     for rows in shape.blocks() {
         let numbers = matrix::random(shape.width, rows.len() * shape.numbers, &mut left);
         let bits = matrix::random(shape.width, rows.len() * shape.bits, &mut right);
-        matrix::add_products(rows.len(), &numbers, &bits, &mut sums);
+        matrix::add_products(shape.width, rows.len(), &numbers, &bits, &mut sums);
     }
     let mut product = Zeroizing::new(Ring::new(shape.width, std::mem::take(&mut sums)));
     product.sub_random(&mut left);

@@ -1,36 +1,17 @@
-//! Products of matrices, added up over rows: `A^T B` modulo 2^32, for numbers with numbers and for numbers with bits.
-//! Matrices are kept column after column.
+//! Products of matrices, added up over rows: `A^T B` for numbers with numbers ([`add_products`]) and for numbers with bits
+//! ([`add_subset_sums`]). Matrices are kept column after column.
+
+mod products;
+mod subset_sums;
+
+pub(crate) use products::add_products;
+pub(crate) use subset_sums::add_subset_sums;
 
 use super::Bits;
 use super::packed::{packed_len, unpack_words};
 use crate::random::Prg;
 use std::ops::Range;
 use zeroize::Zeroizing;
-
-/// Adds to `sums[i * right columns + j]` the product of column i of `left` and column j of `right`, over `rows` rows.
-pub(crate) fn add_products(rows: usize, left: &[u32], right: &[u32], sums: &mut [u32]) {
-    let rows = rows.max(1);
-    let columns = right.len() / rows;
-    for (column, sums) in left.chunks_exact(rows).zip(sums.chunks_mut(columns.max(1))) {
-        for (sum, other) in sums.iter_mut().zip(right.chunks_exact(rows)) {
-            let products = column.iter().zip(other).map(|(a, b)| a.wrapping_mul(*b));
-            *sum = products.fold(*sum, u32::wrapping_add);
-        }
-    }
-}
-
-/// Adds to `sums[i * bit columns + j]` the numbers of column i of `left` in the rows where column j of `bits` is set.
-pub(crate) fn add_subset_sums(rows: usize, left: &[u32], bits: &[&[u64]], sums: &mut [u32]) {
-    for (column, sums) in left.chunks_exact(rows.max(1)).zip(sums.chunks_mut(bits.len().max(1))) {
-        for (sum, bits) in sums.iter_mut().zip(bits) {
-            for (numbers, word) in column.chunks(64).zip(bits.iter()) {
-                for (bit, number) in numbers.iter().enumerate() {
-                    *sum = sum.wrapping_add(number & 0u32.wrapping_sub((word >> bit & 1) as u32));
-                }
-            }
-        }
-    }
-}
 
 /// The next numbers of a stream, each of `width` bits without a gap.
 pub(crate) fn random(width: u32, numbers: usize, prg: &mut Prg) -> Zeroizing<Vec<u32>> {
@@ -75,5 +56,64 @@ pub(crate) fn subtract(width: u32, from: &mut [u32], numbers: &[u32]) {
     let mask = u32::MAX >> (u32::BITS - width.clamp(1, u32::BITS));
     for (from, number) in from.iter_mut().zip(numbers) {
         *from = from.wrapping_sub(*number) & mask;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Seed;
+    use crate::test_world::random_words;
+
+    const COLUMNS: [[usize; 2]; 6] = [[1, 1], [3, 3], [4, 2], [13, 49], [17, 50], [1, 130]];
+
+    #[test]
+    fn products_are_those_of_each_row() {
+        for width in [1, 2, 15, 16, 17, 18, 31, 32] {
+            for rows in [0, 1, 15, 63, 64, 65, 1023, 2049, 4100] {
+                for [left, right] in COLUMNS {
+                    let mut prg = Prg::new(Seed::from_bytes([rows as u8; 32]));
+                    let a = random(width, rows * left, &mut prg);
+                    let b = random(width, rows * right, &mut prg);
+                    let before = random(32, left * right, &mut prg);
+                    let mut sums = before.clone();
+                    add_products(width, rows, &a, &b, &mut sums);
+                    for (index, (sum, before)) in sums.iter().zip(&*before).enumerate() {
+                        let column =
+                            |matrix: &'_ [u32], column: usize| matrix[column * rows..][..rows].to_vec();
+                        let (a, b) = (column(&a, index / right), column(&b, index % right));
+                        let products = a.iter().zip(&b).map(|(a, b)| a.wrapping_mul(*b));
+                        let expected = products.fold(*before, u32::wrapping_add);
+                        assert_eq!((sum ^ expected) << (32 - width), 0, "{width} bits, {rows} rows");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn subset_sums_are_those_of_each_row() {
+        for rows in [0, 1, 31, 32, 33, 63, 64, 65, 1000] {
+            for [left, right] in COLUMNS {
+                let mut prg = Prg::new(Seed::from_bytes([rows as u8; 32]));
+                let a = random(32, rows * left, &mut prg);
+                let before = random(32, left * right, &mut prg);
+                let words = random_words(7, right * rows.div_ceil(64));
+                let bits: Vec<&[u64]> = match rows {
+                    0 => vec![&[]; right],
+                    _ => words.chunks_exact(rows.div_ceil(64)).collect(),
+                };
+                let mut sums = before.clone();
+                add_subset_sums(rows, &a, &bits, &mut sums);
+                for (index, (sum, before)) in sums.iter().zip(&*before).enumerate() {
+                    let numbers = &a[index / right * rows..][..rows];
+                    let bits = bits[index % right];
+                    let chosen =
+                        numbers.iter().enumerate().filter(|(row, _)| bits[row / 64] >> (row % 64) & 1 == 1);
+                    let expected = chosen.fold(*before, |sum, (_, number)| sum.wrapping_add(*number));
+                    assert_eq!(*sum, expected, "{rows} rows, {left} times {right} columns");
+                }
+            }
+        }
     }
 }
