@@ -1,5 +1,6 @@
 //! What a site that owns columns could do with exact counts of them against another site's column: attacks that work, and
 //! that the program refuses to make possible unless the query says so.
+#![allow(clippy::print_stdout, reason = "how many people are exposed")]
 
 use super::support::cohort::{Numbers, People};
 use super::support::query::{Query, name};
