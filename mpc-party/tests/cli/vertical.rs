@@ -111,7 +111,7 @@ const FILES: [(&[usize], usize); 3] =
 #[test]
 fn tables_equal_the_clear() {
     for (owners, count) in FILES {
-        let sites = Sites::some(400, owners, count, 0);
+        let sites = Sites::some(300 * count, owners, count, 0);
         let trial = sites.trial(&query(count, "", ""));
         let json = trial.result();
         sites.check(&trial, &json, rule(), false);
