@@ -1,17 +1,14 @@
 //! Both methods, against plain sets.
 
+use super::identifiers;
 use crate::error::{Error, Result};
-use crate::linkage::{Identifier, Linked, Normalisation, bytes_by_site, intersection, rounds, union};
+use crate::linkage::{Linked, bytes_by_site, intersection, rounds, union};
 use crate::session::{Context, finish};
 use crate::sharing::SemiHonest;
 use crate::test_world::{Parties, TestWorld};
 use std::collections::{BTreeMap, BTreeSet};
 
 const BOUND: u64 = 1000;
-
-pub(super) fn identifiers(people: &[u32]) -> Vec<Identifier> {
-    people.iter().map(|id| Normalisation::IdV1.apply(id.to_string().as_bytes()).unwrap()).collect()
-}
 
 async fn program(ctx: Context<SemiHonest>, sites: &[Vec<u32>], all: bool) -> Result<(Linked, u64)> {
     let ids = identifiers(&sites[ctx.roster().me().index()]);
