@@ -2,9 +2,13 @@
 
 use super::support::cohort::{Numbers, People};
 use super::support::expected::{Rule, compare, released};
+use super::support::process::{PROGRAM, run};
 use super::support::query::{Query, name};
 use super::support::trial::Trial;
 use serde_json::Value;
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::Command;
 
 /// Markers of each site of a trial, and its people by number.
 struct Sites {
@@ -237,4 +241,44 @@ fn many_people_and_markers() {
     let sites = Sites::some(2_000, &owners, 2, 0);
     let trial = sites.trial(&query(2, "pairs = \"across-sites\"", ""));
     sites.check(&trial, &trial.result(), rule(), true);
+}
+
+/// The shipped example, with its people joined in the clear.
+#[test]
+fn example_as_shipped() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/vertical");
+    let sites = ["hospital-a", "hospital-b", "hospital-c"];
+    let mut markers = Vec::new();
+    let mut people: HashMap<String, Vec<Vec<Option<u8>>>> = HashMap::new();
+    for site in sites {
+        let mut reader = csv::Reader::from_path(folder.join(format!("{site}.csv"))).unwrap();
+        markers.push(reader.headers().unwrap().iter().skip(1).map(str::to_owned).collect::<Vec<_>>());
+        for row in reader.records() {
+            let row = row.unwrap();
+            let calls = row.iter().skip(1).map(|call| Some(call.parse().unwrap())).collect();
+            people.entry(row[0].to_owned()).or_default().push(calls);
+        }
+    }
+    let rows = people.into_iter().filter(|(_, calls)| calls.len() == sites.len());
+    let everywhere =
+        People { markers: markers.concat(), rows: rows.map(|(id, calls)| (id, calls.concat())).collect() };
+    assert_eq!(everywhere.rows.len(), 1_513);
+    let panel = markers[..2].concat();
+    let mut expected = released(&[everywhere], &panel, Rule { residual: None, ..Rule::default() });
+    expected.retain(|pair| markers[0].contains(&pair.a) != markers[0].contains(&pair.b));
+    expected.iter_mut().for_each(|pair| pair.numbers.retain(|(name, _)| *name != "p_adjusted"));
+    assert_eq!(expected.len(), 766);
+
+    let out = tempfile::tempdir().unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.arg("local").arg(folder.join("query.toml")).arg("--quiet").arg("--out").arg(out.path());
+    for site in sites {
+        command.arg("--site").arg(format!("{site}={}", folder.join(format!("{site}.csv")).display()));
+    }
+    run(&mut command).done();
+    let json = serde_json::from_slice(&std::fs::read(out.path().join("result.json")).unwrap()).unwrap();
+    let rows = csv::ReaderBuilder::new().has_headers(false).from_path(out.path().join("result.csv"));
+    let rows: Vec<Vec<String>> =
+        rows.unwrap().into_records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+    compare(&json, &rows, &expected, 1_600);
 }
