@@ -35,7 +35,7 @@ pub(super) fn of(query: &Query) -> Vec<String> {
                 .into(),
         );
     }
-    if query.sites.len() == 2 {
+    if query.sites.len() == 2 && query.partition == Partition::Horizontal {
         warnings.push("two sites: each can take its own counts away and has the other's exact counts".into());
     }
     if query.missing == MissingRule::PairwiseComplete {
