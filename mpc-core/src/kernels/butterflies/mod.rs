@@ -24,6 +24,12 @@ pub(crate) struct Root<T> {
 }
 
 impl Root<[u64; LANES]> {
+    /// One factor in all lanes.
+    #[inline(always)]
+    fn same(root: Root<u64>) -> Self {
+        Self { value: [root.value; LANES], shifted: [root.shifted; LANES] }
+    }
+
     fn gather(roots: [Root<u64>; LANES]) -> Self {
         Self { value: roots.map(|root| root.value), shifted: roots.map(|root| root.shifted) }
     }

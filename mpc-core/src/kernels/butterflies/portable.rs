@@ -1,4 +1,5 @@
-//! The loops of all forms; compiled for wider vectors they work on four values at once. No branch depends on a value.
+//! The loops of all forms; compiled for wider vectors they work on four values at once, which takes code without closures
+//! that the compiler could leave as calls. No branch depends on a value.
 
 use super::{CHUNK, LANES, Root, Roots};
 
@@ -32,79 +33,117 @@ impl Field {
         let difference = sum.wrapping_sub((second & LOW) * (self.prime >> 32));
         difference.wrapping_add(if (difference as i64) < 0 { self.prime } else { 0 })
     }
-
-    /// Cooley and Tukey's: sum and difference of a and w b. Values below 4p stay below 4p.
-    #[inline(always)]
-    fn forwards(self, a: &mut Lanes, b: &mut Lanes, root: &Root<Lanes>) {
-        let twice = 2 * self.prime;
-        let u: Lanes = each(|lane| Self::less(a[lane], twice));
-        let v: Lanes = each(|lane| self.times(b[lane], root.value[lane], root.shifted[lane]));
-        *a = each(|lane| u[lane] + v[lane]);
-        *b = each(|lane| u[lane] + twice - v[lane]);
-    }
-
-    /// Gentleman and Sande's: the sum, and w times the difference. Values below 2p stay below 2p.
-    #[inline(always)]
-    fn backwards(self, a: &mut Lanes, b: &mut Lanes, root: &Root<Lanes>) {
-        let twice = 2 * self.prime;
-        let (u, v) = (*a, *b);
-        *a = each(|lane| Self::less(u[lane] + v[lane], twice));
-        *b = each(|lane| self.times(u[lane] + twice - v[lane], root.value[lane], root.shifted[lane]));
-    }
 }
 
-#[inline(always)]
-fn each(value: impl Fn(usize) -> u64) -> Lanes {
-    std::array::from_fn(value)
+/// Two steps on four vectors, with the factors of the block and of each of its halves.
+trait TwoSteps {
+    fn apply(field: Field, vectors: &mut [Lanes; 4], roots: &[Root<Lanes>; 3]);
 }
 
-/// Calls `step` with four vectors at a time, a quarter of a block apart, and the factors of two steps: of the block, and of
-/// each of its halves.
-#[inline(always)]
-fn by_quarters(
-    values: &mut [u64],
-    quarter: usize,
-    roots: &[Root<u64>],
-    step: impl Fn([&mut Lanes; 4], [Root<Lanes>; 3]),
-) {
-    let blocks = values.len() / (4 * quarter);
-    let halves = roots[2 * blocks..].as_chunks::<2>().0;
-    for ((block, &root), &[even, odd]) in
-        values.chunks_exact_mut(4 * quarter).zip(&roots[blocks..]).zip(halves)
-    {
-        let roots = [root, even, odd].map(|root| Root::gather([root; LANES]));
-        let (left, right) = block.split_at_mut(2 * quarter);
-        let ((first, second), (third, fourth)) = (left.split_at_mut(quarter), right.split_at_mut(quarter));
-        let [first, second, third, fourth] =
-            [first, second, third, fourth].map(|quarter| quarter.as_chunks_mut::<LANES>().0);
-        for (((first, second), third), fourth) in first.iter_mut().zip(second).zip(third).zip(fourth) {
-            step([first, second, third, fourth], roots);
+/// Cooley and Tukey's butterflies.
+struct Forwards;
+
+impl Forwards {
+    /// Sum and difference of a and w b. Values below 4p stay below 4p.
+    #[inline(always)]
+    fn butterfly(field: Field, vectors: &mut [Lanes; 4], a: usize, b: usize, root: &Root<Lanes>) {
+        let twice = 2 * field.prime;
+        for lane in 0..LANES {
+            let u = Field::less(vectors[a][lane], twice);
+            let v = field.times(vectors[b][lane], root.value[lane], root.shifted[lane]);
+            vectors[a][lane] = u + v;
+            vectors[b][lane] = u + twice - v;
         }
     }
+}
+
+impl TwoSteps for Forwards {
+    #[inline(always)]
+    fn apply(field: Field, vectors: &mut [Lanes; 4], roots: &[Root<Lanes>; 3]) {
+        Self::butterfly(field, vectors, 0, 2, &roots[0]);
+        Self::butterfly(field, vectors, 1, 3, &roots[0]);
+        Self::butterfly(field, vectors, 0, 1, &roots[1]);
+        Self::butterfly(field, vectors, 2, 3, &roots[2]);
+    }
+}
+
+/// Gentleman and Sande's butterflies.
+struct Backwards;
+
+impl Backwards {
+    /// The sum, and w times the difference. Values below 2p stay below 2p.
+    #[inline(always)]
+    fn butterfly(field: Field, vectors: &mut [Lanes; 4], a: usize, b: usize, root: &Root<Lanes>) {
+        let twice = 2 * field.prime;
+        for lane in 0..LANES {
+            let (u, v) = (vectors[a][lane], vectors[b][lane]);
+            vectors[a][lane] = Field::less(u + v, twice);
+            vectors[b][lane] = field.times(u + twice - v, root.value[lane], root.shifted[lane]);
+        }
+    }
+}
+
+impl TwoSteps for Backwards {
+    #[inline(always)]
+    fn apply(field: Field, vectors: &mut [Lanes; 4], roots: &[Root<Lanes>; 3]) {
+        Self::butterfly(field, vectors, 0, 1, &roots[1]);
+        Self::butterfly(field, vectors, 2, 3, &roots[2]);
+        Self::butterfly(field, vectors, 0, 2, &roots[0]);
+        Self::butterfly(field, vectors, 1, 3, &roots[0]);
+    }
+}
+
+/// The two steps in which blocks are halved to quarters of this size, or joined from them.
+#[inline(always)]
+fn by_quarters<S: TwoSteps>(roots: &Roots, values: &mut [u64], quarter: usize) {
+    let field = Field { prime: roots.prime };
+    let blocks = values.len() / (4 * quarter);
+    let halves = roots.steps[2 * blocks..].as_chunks::<2>().0;
+    for ((block, &root), &[even, odd]) in
+        values.chunks_exact_mut(4 * quarter).zip(&roots.steps[blocks..]).zip(halves)
+    {
+        let roots = [Root::same(root), Root::same(even), Root::same(odd)];
+        let (left, right) = block.split_at_mut(2 * quarter);
+        let ((first, second), (third, fourth)) = (left.split_at_mut(quarter), right.split_at_mut(quarter));
+        let first = first.as_chunks_mut::<LANES>().0.iter_mut().zip(second.as_chunks_mut::<LANES>().0);
+        let third = third.as_chunks_mut::<LANES>().0.iter_mut().zip(fourth.as_chunks_mut::<LANES>().0);
+        for ((first, second), (third, fourth)) in first.zip(third) {
+            let mut vectors = [*first, *second, *third, *fourth];
+            S::apply(field, &mut vectors, &roots);
+            [*first, *second, *third, *fourth] = vectors;
+        }
+    }
+}
+
+/// Rows to columns.
+#[inline(always)]
+fn transposed(values: &[Lanes; 4]) -> [Lanes; 4] {
+    let mut columns = [[0; LANES]; 4];
+    for (at, column) in columns.iter_mut().enumerate() {
+        for (value, row) in column.iter_mut().zip(values) {
+            *value = row[at];
+        }
+    }
+    columns
 }
 
 /// As [`Roots::forwards`].
 #[inline(always)]
 pub(super) fn forwards(roots: &Roots, values: &mut [u64]) {
     let field = Field { prime: roots.prime };
-    let two_steps = |[a, b, c, d]: [&mut Lanes; 4], [whole, left, right]: [Root<Lanes>; 3]| {
-        field.forwards(a, c, &whole);
-        field.forwards(b, d, &whole);
-        field.forwards(a, b, &left);
-        field.forwards(c, d, &right);
-    };
     let mut quarter = values.len() / 4;
     while quarter >= LANES {
-        by_quarters(values, quarter, &roots.steps, two_steps);
+        by_quarters::<Forwards>(roots, values, quarter);
         quarter /= 4;
     }
-    for (chunk, roots) in values.as_chunks_mut::<CHUNK>().0.iter_mut().zip(&roots.last) {
+    for (chunk, roots) in chunks(values).iter_mut().zip(&roots.last) {
         // A lane for each block of four.
-        let [mut a, mut b, mut c, mut d] = [0, 1, 2, 3].map(|at| each(|lane| chunk[4 * lane + at]));
-        two_steps([&mut a, &mut b, &mut c, &mut d], *roots);
-        for (out, lanes) in chunk.as_chunks_mut::<LANES>().0.iter_mut().zip([a, b, c, d]) {
-            *out = lanes.map(|value| Field::less(Field::less(value, 2 * field.prime), field.prime));
+        let mut vectors = transposed(chunk);
+        Forwards::apply(field, &mut vectors, roots);
+        for value in vectors.as_flattened_mut() {
+            *value = Field::less(Field::less(*value, 2 * field.prime), field.prime);
         }
+        *chunk = vectors;
     }
 }
 
@@ -112,24 +151,23 @@ pub(super) fn forwards(roots: &Roots, values: &mut [u64]) {
 #[inline(always)]
 pub(super) fn backwards(roots: &Roots, values: &mut [u64]) {
     let field = Field { prime: roots.prime };
-    let two_steps = |[a, b, c, d]: [&mut Lanes; 4], [whole, left, right]: [Root<Lanes>; 3]| {
-        field.backwards(a, b, &left);
-        field.backwards(c, d, &right);
-        field.backwards(a, c, &whole);
-        field.backwards(b, d, &whole);
-    };
-    for (chunk, roots) in values.as_chunks_mut::<CHUNK>().0.iter_mut().zip(&roots.last) {
-        let mut lanes = [0, 1, 2, 3].map(|at| each(|lane| chunk[LANES * at + lane]));
-        let [a, b, c, d] = &mut lanes;
-        two_steps([a, b, c, d], *roots);
-        for (lane, out) in chunk.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            *out = lanes.map(|values| values[lane]);
-        }
+    for (chunk, roots) in chunks(values).iter_mut().zip(&roots.last) {
+        Backwards::apply(field, chunk, roots);
+        *chunk = transposed(chunk);
     }
     let mut quarter = LANES;
     while quarter < values.len() {
-        by_quarters(values, quarter, &roots.steps, two_steps);
+        by_quarters::<Backwards>(roots, values, quarter);
         quarter *= 4;
     }
-    values.iter_mut().for_each(|value| *value = Field::less(*value, field.prime));
+    for value in values {
+        *value = Field::less(*value, field.prime);
+    }
+}
+
+/// The smallest parts, of [`CHUNK`] values.
+#[inline(always)]
+fn chunks(values: &mut [u64]) -> &mut [[Lanes; 4]] {
+    const { assert!(CHUNK == 4 * LANES) };
+    values.as_chunks_mut::<LANES>().0.as_chunks_mut::<4>().0
 }
