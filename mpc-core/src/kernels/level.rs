@@ -71,3 +71,23 @@ impl AesLevel {
         levels
     }
 }
+
+/// What the processor has for products of polynomials over GF(2).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum FieldLevel {
+    /// What every processor has.
+    Portable,
+    /// x86 with PCLMULQDQ.
+    #[cfg(target_arch = "x86_64")]
+    Clmul,
+}
+
+impl FieldLevel {
+    /// The levels of this processor, narrowest first.
+    pub(super) fn supported() -> Vec<Self> {
+        let mut levels = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        levels.extend(is_x86_feature_detected!("pclmulqdq").then_some(Self::Clmul));
+        levels
+    }
+}

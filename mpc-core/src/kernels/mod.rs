@@ -5,6 +5,7 @@
 //! | [`popcount`] | bits that two bitmaps have in common, for 4 x 4 pairs of bitmaps at once | AVX-512, AVX2, POPCNT, NEON, portable |
 //! | [`planes`] | 64 clamped numbers to bit planes | AVX-512, AVX2, portable |
 //! | [`cipher`] | streams of AES-128 added up over a field, hashes of blocks | VAES with AVX-512, VAES with AVX2, AES-NI, portable |
+//! | [`field`] | products in GF(2^128), added up | PCLMULQDQ, portable |
 //! | [`transpose`] | rows of bits to columns | AVX-512, AVX2, portable |
 //! | [`dots`] | inner products of columns, 3 by 3, of numbers of 32, 16 and 1 bits | AVX2, portable |
 //! | [`subset_sums`] | sums of rows of numbers of 32 bits over many subsets | AVX-512, AVX2, portable |
@@ -21,6 +22,7 @@
 pub(crate) mod butterflies;
 pub(crate) mod cipher;
 pub(crate) mod dots;
+pub(crate) mod field;
 mod level;
 pub(crate) mod planes;
 pub(crate) mod popcount;

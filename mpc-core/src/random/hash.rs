@@ -32,6 +32,12 @@ pub enum Domain {
     Identifier,
     /// Hash to the group in record linkage.
     LinkagePoint,
+    /// Print of a leaf in the check of trees.
+    OtLeaf,
+    /// The prints of all leaves.
+    OtLeaves,
+    /// The hashed rows in the check of an extension.
+    OtRows,
     /// Checksum of the line by which a party makes itself known.
     IdentityLine,
     /// Words by which two people compare their parties' keys.
@@ -40,7 +46,7 @@ pub enum Domain {
 
 impl Domain {
     #[cfg(test)]
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 18] = [
         Self::StepTag,
         Self::SessionDescription,
         Self::SessionId,
@@ -54,6 +60,9 @@ impl Domain {
         Self::OtPads,
         Self::Identifier,
         Self::LinkagePoint,
+        Self::OtLeaf,
+        Self::OtLeaves,
+        Self::OtRows,
         Self::IdentityLine,
         Self::PhoneWords,
     ];
@@ -73,6 +82,9 @@ impl Domain {
             Self::OtPads => "mpc-core 2026-11 ot pads v1",
             Self::Identifier => "mpc-core 2026-11 identifier v1",
             Self::LinkagePoint => "mpc-core 2026-11 linkage point v1",
+            Self::OtLeaf => "mpc-core 2026-11 ot leaf v1",
+            Self::OtLeaves => "mpc-core 2026-11 ot leaves v1",
+            Self::OtRows => "mpc-core 2026-11 ot rows v1",
             Self::IdentityLine => "mpc-core 2026-11 identity line v1",
             Self::PhoneWords => "mpc-core 2026-11 phone words v1",
         }

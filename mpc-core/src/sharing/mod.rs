@@ -28,6 +28,10 @@ pub trait Security: sealed::Sealed + Sized + Send + Sync + 'static {
 /// Every party follows the protocol; up to all but one may pool what they see.
 pub enum SemiHonest {}
 
+/// Parties may deviate in any way. Oblivious transfers exist at this level (`source::ot_extension::malicious`); shares do
+/// not, so it is no [`Security`].
+pub enum Malicious {}
+
 impl Security for SemiHonest {
     const NAME: &'static str = "semi-honest";
     type Share<V: Vector> = Additive<V>;

@@ -15,6 +15,10 @@ pub enum Refusal {
     Neutral,
     /// Points of a base transfer repeat, or differ by what the sender knows.
     Related,
+    /// What a peer says of its trees does not fit the leaves.
+    Trees,
+    /// The choices of an extension differ between trees, or the answer to its challenge is wrong.
+    Choices,
 }
 
 impl Refusal {
@@ -25,6 +29,8 @@ impl Refusal {
             Self::NoPoint => "base transfer: not the encoding of a point",
             Self::Neutral => "base transfer: the neutral element",
             Self::Related => "base transfer: related points",
+            Self::Trees => "trees of oblivious transfer: the leaves failed their check",
+            Self::Choices => "oblivious transfer: the choices failed their check",
         };
         Error::malformed(peer, step, what)
     }

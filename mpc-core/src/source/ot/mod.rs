@@ -62,7 +62,7 @@ pub struct OtSource {
     roster: Roster,
     session: SessionId,
     field: Field,
-    pairs: BTreeMap<PartyId, Pair>,
+    pairs: BTreeMap<PartyId, Pair<SemiHonest>>,
     /// Of this site's own random bits.
     own: Seed,
     /// Shared with each peer.
@@ -131,7 +131,7 @@ impl OtSource {
         Ok(from.iter().map(|&(peer, _)| peer).zip(received).collect())
     }
 
-    fn pair(&self, peer: PartyId) -> Result<&Pair> {
+    fn pair(&self, peer: PartyId) -> Result<&Pair<SemiHonest>> {
         self.pairs.get(&peer).ok_or(Error::Internal("no transfers with this peer"))
     }
 

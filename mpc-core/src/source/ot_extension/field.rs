@@ -29,7 +29,6 @@ impl Field {
     }
 
     /// Leaves of a tree.
-    #[cfg(test)]
     pub(super) const fn leaves(self) -> usize {
         1 << self.bits()
     }

@@ -12,11 +12,17 @@
 //! the pads' hash is keyed by it, so that extensions need no order among them, and lanes no common counter. A tag is used
 //! once in a session.
 //!
+//! The security level is a type parameter. What stands here is the same at both; at [`SemiHonest`](crate::sharing::SemiHonest)
+//! it is all there is. At [`Malicious`](crate::sharing::Malicious) trees and choices are checked before pads can be
+//! used ([`malicious`]).
+//!
 //! Bytes from receiver to sender: `16 / k` a transfer. Rounds: half of one. The set-up takes three messages a pair:
 //! both sides of `base_ot`, then 4,096 bytes of trees and `2,048 / k` of choices, then 4,096 bytes of the
 //! trees of the other direction, whose base transfers the first direction has made.
 
 mod field;
+mod link;
+pub mod malicious;
 mod pads;
 mod receiver;
 mod sender;
@@ -25,16 +31,17 @@ mod streams;
 mod tree;
 
 pub use field::Field;
+pub use link::Link;
 pub use receiver::OtReceiver;
 pub use sender::OtSender;
 pub use set_up::{set_up, set_up_bytes};
 
-/// What this party shares with one peer: transfers in both directions. Wiped when dropped.
-pub struct Pair {
+/// What this party shares with one peer: transfers in both directions, at a security level. Wiped when dropped.
+pub struct Pair<S> {
     /// The direction in which this party sends.
-    pub sender: OtSender,
+    pub sender: OtSender<S>,
     /// The direction in which this party chooses.
-    pub receiver: OtReceiver,
+    pub receiver: OtReceiver<S>,
 }
 
 #[cfg(test)]

@@ -38,9 +38,11 @@ impl Hash {
         Self { pi: cipher::new(&[key]), pads: Box::new([[0; LANES]; ROWS]) }
     }
 
-    /// Hashes the columns of a tile, which [`columns`] made, into a sink. `mask` is added to each column before.
+    /// Hashes the columns of a tile, which [`columns`] made, into a sink. `mask` is added to each column before. Nothing
+    /// is hashed of a tile that begins beyond the sink's last word.
     pub(super) fn put(&mut self, word: usize, tile: &Tile, mask: u128, sink: &mut impl Sink) {
-        for block in 0..sink.blocks() {
+        let blocks = if word < sink.words() { sink.blocks() } else { 0 };
+        for block in 0..blocks {
             self.pi.hash((word * HALF) as u64, block as u64, mask, &tile.rows, &mut self.pads);
             sink.put(word, block, &mut self.pads);
         }
@@ -54,6 +56,9 @@ pub(super) fn columns(tile: &mut Tile) {
 
 /// What pads become.
 pub(super) trait Sink {
+    /// Words of transfers whose pads are wanted.
+    fn words(&self) -> usize;
+
     /// Blocks of 128 bits that are wanted of each pad.
     fn blocks(&self) -> usize;
 
@@ -85,6 +90,10 @@ impl Drop for Rows {
 }
 
 impl Sink for Rows {
+    fn words(&self) -> usize {
+        self.words
+    }
+
     fn blocks(&self) -> usize {
         self.width.div_ceil(ROWS)
     }
@@ -131,6 +140,10 @@ impl<W: Word> Drop for Words<W> {
 }
 
 impl<W: Word> Sink for Words<W> {
+    fn words(&self) -> usize {
+        self.0.len() / HALF
+    }
+
     fn blocks(&self) -> usize {
         1
     }

@@ -1,16 +1,18 @@
 //! The state that every two sites keep for a session: base transfers in one direction, and from them the other one.
 
+use super::link::Link;
 use super::streams::Streams;
 use super::{Field, OtReceiver, OtSender, Pair, tree};
 use crate::algebra::Bits;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::random::{Prg, Seed};
 use crate::session::Roster;
-use crate::source::base_ot::{self, Ends, Pad};
+use crate::sharing::SemiHonest;
+use crate::source::base_ot::{self, Pad};
 use crate::source::refusal::Refusal;
 use crate::step::{SessionId, Step};
 use crate::transport::{Lane, PartyId, Transport};
-use futures::future::{try_join, try_join_all};
+use futures::future::try_join_all;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -33,10 +35,10 @@ pub async fn set_up(
     session: &SessionId,
     field: Field,
     randomness: &mut Prg,
-) -> Result<BTreeMap<PartyId, Pair>> {
+) -> Result<BTreeMap<PartyId, Pair<SemiHonest>>> {
     let me = roster.me();
     let pairs = roster.other_sites().map(|peer| {
-        let link = Link { transport, peer, session: *session };
+        let link = Link { transport, lane: Lane::MAIN, peer, session: *session };
         let mut randomness = Prg::new(Seed::from_bytes(randomness.array()));
         async move {
             let pair = if me < peer {
@@ -51,7 +53,7 @@ pub async fn set_up(
 }
 
 /// The first party of a pair: receiver of the base transfers, so sender of the first extension.
-async fn low(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) -> Result<Pair> {
+async fn low(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) -> Result<Pair<SemiHonest>> {
     let [mine, theirs] = link.ends(me);
     let [points, trees, answer] = STEPS.map(|name| Step::root().then("transfers").then(name));
 
@@ -64,7 +66,7 @@ async fn low(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) -
     let refused = |refusal: Refusal| refusal.by(link.peer, &trees);
     let (sums, corrections) = received.split_at_checked(tree::BYTES).ok_or(refused(Refusal::Length))?;
     let leaves = tree::receive(field, *delta, &pads, sums).ok_or(refused(Refusal::Length))?;
-    let sender = OtSender { ends: mine, streams: Streams::new(field, &leaves), delta };
+    let sender = OtSender::new(mine, Streams::new(field, &leaves), delta);
 
     let tag = trees.tag(&link.session);
     let [zero, one] = sender.words(tag, CHOICE_WORDS, corrections).map_err(refused)?.map(Zeroizing::new);
@@ -72,12 +74,12 @@ async fn low(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) -
         Zeroizing::new(zero.iter().zip(one.iter()).map(|pads: (&u128, &u128)| both(pads)).collect());
     let (leaves, message) = tree::grow(field, &pads, randomness);
     link.send(&answer, message).await?;
-    Ok(Pair { sender, receiver: OtReceiver { ends: theirs, streams: Streams::new(field, &leaves) } })
+    Ok(Pair { sender, receiver: OtReceiver::new(theirs, Streams::new(field, &leaves)) })
 }
 
 /// The second party of a pair: sender of the base transfers, so receiver of the first extension, which makes the base
 /// transfers of the second.
-async fn high(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) -> Result<Pair> {
+async fn high(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) -> Result<Pair<SemiHonest>> {
     let [mine, theirs] = link.ends(me);
     let [points, trees, answer] = STEPS.map(|name| Step::root().then("transfers").then(name));
 
@@ -86,7 +88,7 @@ async fn high(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) 
     let pads = base.finish(&received).map_err(|refusal| refusal.by(link.peer, &points))?;
 
     let (leaves, mut message) = tree::grow(field, &pads, randomness);
-    let receiver = OtReceiver { ends: theirs, streams: Streams::new(field, &leaves) };
+    let receiver = OtReceiver::new(theirs, Streams::new(field, &leaves));
     let delta = Zeroizing::new(u128::from_le_bytes(randomness.array()));
     let mut choices = Bits::from_words(vec![!*delta as u64, (!*delta >> 64) as u64]);
     let (corrections, pads) = receiver.words::<u128>(trees.tag(&link.session), &choices);
@@ -99,7 +101,7 @@ async fn high(link: &Link<'_>, me: PartyId, field: Field, randomness: &mut Prg) 
     let pads: Zeroizing<Vec<Pad>> = Zeroizing::new(pads.iter().map(|pad| pad.to_le_bytes()).collect());
     let leaves = tree::receive(field, *delta, &pads, &received)
         .ok_or_else(|| Refusal::Length.by(link.peer, &answer))?;
-    let sender = OtSender { ends: mine, streams: Streams::new(field, &leaves), delta };
+    let sender = OtSender::new(mine, Streams::new(field, &leaves), delta);
     Ok(Pair { sender, receiver })
 }
 
@@ -108,33 +110,4 @@ const STEPS: [&str; 3] = ["points", "trees", "answer"];
 
 fn both((zero, one): (&u128, &u128)) -> [Pad; 2] {
     [zero.to_le_bytes(), one.to_le_bytes()]
-}
-
-/// One peer, on the main lane.
-struct Link<'a> {
-    transport: &'a dyn Transport,
-    peer: PartyId,
-    session: SessionId,
-}
-
-impl Link<'_> {
-    /// The transfers that this party sends, and those that the peer does.
-    fn ends(&self, me: PartyId) -> [Ends; 2] {
-        let ends = |sender, receiver| Ends { session: self.session, sender, receiver };
-        [ends(me, self.peer), ends(self.peer, me)]
-    }
-
-    async fn send(&self, step: &Step, message: Vec<u8>) -> Result<()> {
-        let sent = self.transport.send(self.peer, Lane::MAIN, step.tag(&self.session), message);
-        sent.await.map_err(|link| Error::link(link, step))
-    }
-
-    async fn receive(&self, step: &Step, length: usize) -> Result<Vec<u8>> {
-        let received = self.transport.receive(self.peer, Lane::MAIN, step.tag(&self.session), length);
-        received.await.map_err(|link| Error::link(link, step))
-    }
-
-    async fn exchange(&self, step: &Step, message: Vec<u8>, length: usize) -> Result<Vec<u8>> {
-        try_join(self.send(step, message), self.receive(step, length)).await.map(|(_, received)| received)
-    }
 }

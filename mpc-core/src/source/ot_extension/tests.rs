@@ -3,6 +3,7 @@ use crate::algebra::Bits;
 use crate::algebra::Vector;
 use crate::random::{Prg, Seed};
 use crate::session::Roster;
+use crate::sharing::SemiHonest;
 use crate::source::refusal::Refusal;
 use crate::step::{SessionId, Step};
 use crate::test_world::random_words;
@@ -17,7 +18,7 @@ const SESSION: SessionId = SessionId([5; 32]);
 const FIELDS: [Field; 3] = [Field::Bits2, Field::Bits4, Field::Bits8];
 
 /// What every site holds after the set-up.
-fn world(sites: u8, field: Field) -> Vec<BTreeMap<PartyId, Pair>> {
+fn world(sites: u8, field: Field) -> Vec<BTreeMap<PartyId, Pair<SemiHonest>>> {
     let network = MemoryNetwork::new(sites);
     let parties = (0..sites).map(|index| {
         let me = PartyId::new(index);
@@ -33,7 +34,9 @@ fn world(sites: u8, field: Field) -> Vec<BTreeMap<PartyId, Pair>> {
 }
 
 /// Each two sites, in both directions: sender and receiver.
-fn directions(held: &[BTreeMap<PartyId, Pair>]) -> Vec<(&OtSender, &OtReceiver)> {
+fn directions(
+    held: &[BTreeMap<PartyId, Pair<SemiHonest>>],
+) -> Vec<(&OtSender<SemiHonest>, &OtReceiver<SemiHonest>)> {
     let mut out = Vec::new();
     for (index, pairs) in (0..).zip(held) {
         for (peer, pair) in pairs {
