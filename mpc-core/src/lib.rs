@@ -7,8 +7,8 @@
 //!
 //! The modules are chapters, each using earlier ones, and can be read in this order.
 //!
-//! 0. `kernels`: the only unsafe code, behind safe functions: popcounts, bit planes, one-time tables, sums over subsets;
-//!    each with a scalar twin, and chosen at run time.
+//! 0. `kernels`: the only unsafe code, behind safe functions: popcounts, bit planes, one-time tables, products of
+//!    matrices; each with a scalar twin, and chosen at run time.
 //! 1. [`random`]: secrets that are wiped and never printed, the one hash with its domains, the expander of seeds.
 //! 2. [`transport`]: moving bytes, as a trait; who takes part; lanes; what can go wrong on a link. A network in one
 //!    process, and one on which a party cheats, for tests.
@@ -17,11 +17,11 @@
 //! 5. [`sharing`]: what one party holds of a shared vector; the security level as a type; the states
 //!    [`Raw`](sharing::Raw), [`Fresh`](sharing::Fresh), [`Masked`](sharing::Masked), [`Unchecked`](sharing::Unchecked)
 //!    that say what may be done with it.
-//! 6. [`correlation`]: triples, one-time tables and oblivious transfers, what a computation will ask for, and the
+//! 6. [`correlation`]: triples, also of matrices, one-time tables and oblivious transfers, what a computation will ask for, and the
 //!    traits of those who provide it.
 //! 7. [`session`]: agreement on what is computed, pair seeds, the [`Context`](session::Context) through which protocols
 //!    send, receive and draw, and the comparison at the end.
-//! 8. [`protocol`]: one functionality a file: input, zero-sharing, opening, AND, product, table look-up, functions
+//! 8. [`protocol`]: one functionality a file: input, zero-sharing, opening, AND, product, also of matrices, table look-up, functions
 //!    of private numbers, sum at least, sign. The table there has their costs.
 //! 9. [`source`]: base transfers, their extension, and the correlations that the sites make of it; the helper that
 //!    deals them instead; and the test that every source passes.

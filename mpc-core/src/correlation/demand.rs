@@ -52,7 +52,7 @@ pub enum Request {
     },
     /// `words` times 64 oblivious transfers between two sites.
     Transfers {
-        /// The site with two pads.
+        /// The site that gets both pads.
         sender: PartyId,
         /// The site that chooses.
         receiver: PartyId,

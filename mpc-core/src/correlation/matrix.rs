@@ -54,12 +54,6 @@ impl MatrixShape {
         RingShape { width: self.width, len: self.rows * self.numbers }
     }
 
-    /// Shape of the product.
-    #[cfg(test)]
-    pub(crate) fn product(self) -> RingShape {
-        RingShape { width: self.width, len: self.sums() }
-    }
-
     /// Bytes of the masked numbers, from the holder to the evaluator.
     pub fn holder_bytes(self) -> u64 {
         self.masked_bytes(self.numbers)

@@ -193,6 +193,7 @@ pub fn demand(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algebra::RingShape;
     use crate::random::{Prg, Seed};
     use crate::test_world::{Parties, TestWorld, Traffic, random_words};
     use crate::transport::LinkFault;
@@ -203,6 +204,10 @@ mod tests {
 
     fn step() -> Step {
         Step::root().then("product")
+    }
+
+    fn product(shape: MatrixShape) -> RingShape {
+        RingShape { width: shape.width, len: shape.sums() }
     }
 
     fn inputs(shape: MatrixShape) -> (Ring<u32>, Bits) {
@@ -253,9 +258,9 @@ mod tests {
     fn check(parties: Parties, shape: MatrixShape) {
         let (shares, traffic) = run(world(parties, shape), shape);
         let (_, nothing) = TestWorld::new(parties).run_measured(|_| async { Ok(()) });
-        let mut sum = Ring::zeros(shape.product());
+        let mut sum = Ring::zeros(product(shape));
         for share in shares.into_iter().filter_map(Result::unwrap) {
-            assert_eq!(share.shape(), shape.product());
+            assert_eq!(share.shape(), product(shape));
             sum.add_assign(&share);
         }
         let (numbers, bits) = inputs(shape);

@@ -142,7 +142,7 @@ pub(super) async fn choose(
     Ok(table)
 }
 
-/// What a selection at `step` asks for.
+/// What a selection at `step` asks for, by the receiver from the sender's table.
 pub(super) fn demand(
     out: &mut Demand,
     step: &Step,
@@ -151,8 +151,7 @@ pub(super) fn demand(
     shape: TableShape,
 ) {
     for (number, level) in shape.levels().enumerate() {
-        let (words, width) = (level.words, level.pad_width());
-        let request = Request::Transfers { sender, receiver, words, width };
+        let request = Request::Transfers { sender, receiver, words: level.words, width: level.pad_width() };
         out.push(&step.then_nth("level", number), lane, request);
     }
 }

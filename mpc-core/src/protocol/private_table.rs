@@ -23,7 +23,7 @@ use crate::correlation::Demand;
 use crate::error::{Error, Result};
 use crate::session::Context;
 use crate::sharing::{Additive, Raw, SemiHonest};
-use crate::step::Step;
+use crate::step::{SessionId, Step};
 use crate::transport::{Lane, PartyId};
 use futures::future::try_join;
 use std::sync::Arc;
@@ -129,12 +129,10 @@ pub async fn look_up(
     function: &PrivateTable,
     own: &Planes,
 ) -> Result<Raw<Additive<Bits>>> {
-    let sites: Vec<PartyId> = ctx.roster().sites().collect();
-    if sites.len() != function.sites || own.shape().width != function.width() {
+    if ctx.roster().site_count() != function.sites || own.shape().width != function.width() {
         return Err(Error::Internal("a table for other sites or numbers"));
     }
-    let mut order = sites;
-    order.rotate_left(ctx.leader().index());
+    let order = order(ctx.step(), function.sites);
     let words = own.shape().words;
     let (first_shape, last_shape) = (function.first_shape(words), function.last_shape(words));
     let me = ctx.roster().me();
@@ -171,15 +169,23 @@ pub async fn look_up(
     Ok(Raw::new(Additive::new(std::mem::take(&mut *share))))
 }
 
+/// The sites, the first one first. It turns with the step, and with nothing that a demand does not know.
+fn order(step: &Step, sites: usize) -> Vec<PartyId> {
+    let first = usize::from(step.tag(&SessionId::NONE).as_bytes()[0]);
+    (0..sites).map(|place| PartyId::new(((first + place) % sites.max(1)) as u8)).collect()
+}
+
 /// What [`look_up`] at `step` asks for, for numbers of `words` words a plane.
 pub fn demand(out: &mut Demand, step: &Step, lane: Lane, function: &PrivateTable, words: usize) {
-    let [first, second, third] = [0, 1, 2].map(PartyId::new);
-    let shape = function.first_shape(words);
-    oblivious_selection::demand(out, &step.then("second"), lane, [first, second], shape);
-    if function.sites == 3 {
-        for (from, sender) in [("from-first", first), ("from-second", second)] {
-            let step = step.then("third").then(from);
-            oblivious_selection::demand(out, &step, lane, [sender, third], function.last_shape(words));
+    let mut select = |step: Step, between: [PartyId; 2], shape| {
+        oblivious_selection::demand(out, &step, lane, between, shape);
+    };
+    if let [first, second, third @ ..] = order(step, function.sites).as_slice() {
+        select(step.then("second"), [*first, *second], function.first_shape(words));
+        for third in third {
+            for (name, from) in [("from-first", first), ("from-second", second)] {
+                select(step.then("third").then(name), [*from, *third], function.last_shape(words));
+            }
         }
     }
 }

@@ -42,9 +42,9 @@ fn expand_mask(function: &TruthTable, words: usize, prg: &mut Prg) -> Planes {
 
 /// A site's side: expands its shares, and receives those of the steps in which it is the corrected site.
 pub struct HelperSource {
-    transport: Arc<dyn Transport>,
-    roster: Roster,
-    session: SessionId,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) roster: Roster,
+    pub(super) session: SessionId,
     pub(super) helper: PartyId,
     pub(super) seed: Seed,
 }
@@ -160,11 +160,11 @@ pub async fn deal(
     try_join_all(lanes).await.map(|_| ())
 }
 
-/// A message of the helper, with its step.
-type Message = (Step, Vec<u8>);
+/// Messages to one site, each with its step.
+type Messages = (PartyId, Vec<(Step, Vec<u8>)>);
 
-/// What one site is sent for a request.
-fn messages(roster: &Roster, agreed: &Agreed, entry: &Entry) -> Result<(PartyId, Vec<Message>)> {
+/// What is sent for a request.
+fn messages(roster: &Roster, agreed: &Agreed, entry: &Entry) -> Result<Messages> {
     let tag = entry.step.tag(&agreed.id);
     match &entry.request {
         Request::MatrixTriples { holder, evaluator, shape } => {
@@ -176,8 +176,8 @@ fn messages(roster: &Roster, agreed: &Agreed, entry: &Entry) -> Result<(PartyId,
         }
         Request::Transfers { sender, receiver, words, width } => {
             let seeds = [seed_of(agreed, *sender)?, seed_of(agreed, *receiver)?];
-            let pads = helper_transfers::pads(*words, *width, tag, seeds);
-            Ok((*receiver, vec![(entry.step.clone(), encode(pads))]))
+            let keys = encode(helper_transfers::chosen_keys(*words, *width, tag, seeds));
+            Ok((*receiver, vec![(entry.step.clone(), keys)]))
         }
         request => {
             let correction = correction(roster, agreed, tag, request)?;

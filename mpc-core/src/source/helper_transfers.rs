@@ -1,35 +1,78 @@
-//! Oblivious transfers that the helper deals. The sender expands both pads of each from the seed that it has in common with the
-//! helper, and the receiver random choices from its own; the helper sends the receiver the pads of these choices. The receiver
-//! tells the sender where it wants the other choice (Beaver, Crypto 1995, section 2), and there the sender swaps its pads.
+//! The helper's oblivious transfers. From the seed that each has in common with the helper, the sender expands two keys for each
+//! transfer and the receiver a random choice bit; the helper sends the receiver the keys of these. The receiver tells the
+//! sender where its choices differ from the random ones, and there the sender swaps its keys.
 //!
-//! The sender sees choices under a mask that only receiver and helper know; the receiver sees no pad but the dealt one.
+//! A pad of up to [`KEY`] bits is the key itself. A wider one is the key's hash as in the extension of transfers
+//! (`source::ot_extension`), pseudorandom where AES under a public key is an ideal permutation.
 //!
-//! Bits of each transfer with pads of l bits: l from the helper to the receiver, 1 from the receiver to the sender. 1 round.
+//! *Security.* The sender sees choices under random bits that only the receiver and the helper know. The receiver has, of each
+//! transfer, the key that it chose; the other is expanded from a seed that it does not know.
+//!
+//! Bits of a transfer of w bits: min(w, 128) from the helper to the receiver, 1 from the receiver to the sender. Half a round.
 
+use super::base_ot::Ends;
 use super::helper::HelperSource;
+use super::ot_extension::widen;
 use crate::algebra::{Bits, Vector};
 use crate::correlation::{ObliviousTransfer, Place};
 use crate::error::{Error, Result};
-use crate::random::{Prg, Seed};
+use crate::random::Seed;
 use crate::session::step_stream;
 use crate::transport::{PartyId, Tag};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use zeroize::{Zeroize, Zeroizing};
 
-/// The pads of choice 0 and those of choice 1.
-fn expand_pads(words: usize, width: usize, stream: &mut Prg) -> [Bits; 2] {
-    [(); 2].map(|()| Bits::random(words * width, stream))
+/// Bits of a key.
+const KEY: usize = 128;
+
+/// Words of the keys of transfers of a width, as rows.
+const fn key_words(words: usize, width: usize) -> usize {
+    words * if width < KEY { width } else { KEY }
 }
 
-/// Moves, in each row of pads, the bits where `other` is set from the second to the first, and those of the first to the second.
-fn swap(pads: &mut [Bits; 2], other: &Bits) {
-    let [zero, one] = pads;
-    let rows = zero.words_mut().iter_mut().zip(one.words_mut());
-    for ((zero, one), other) in rows.zip(other.words().iter().cycle()) {
-        let moved = (*zero ^ *one) & other;
-        *zero ^= moved;
-        *one ^= moved;
+/// Bytes that the helper sends for `words` times 64 transfers.
+pub(crate) fn key_bytes(words: usize, width: usize) -> u64 {
+    Bits::byte_len(key_words(words, width)) as u64
+}
+
+/// Bytes that the receiver sends to the sender.
+pub(crate) fn choice_bytes(words: usize) -> u64 {
+    Bits::byte_len(words) as u64
+}
+
+/// Changes `first` to `second` where a bit of `choices` is set, in every row; to the difference of the two, it does it in both.
+fn choose_rows(choices: &Bits, first: &mut Bits, difference: &Bits) {
+    let choices = choices.words().iter().cycle();
+    for ((first, difference), choice) in first.words_mut().iter_mut().zip(difference.words()).zip(choices) {
+        *first ^= difference & choice;
+    }
+}
+
+/// What a key of choice 1 differs by from that of choice 0.
+fn difference([zero, one]: &[Bits; 2]) -> Zeroizing<Bits> {
+    let mut difference = Zeroizing::new(zero.clone());
+    difference.add_assign(one);
+    difference
+}
+
+impl HelperSource {
+    /// Keys to pads of a width.
+    fn pads(
+        &self,
+        place: &Place,
+        [sender, receiver]: [PartyId; 2],
+        words: usize,
+        width: usize,
+        mut keys: Bits,
+    ) -> Bits {
+        if width <= KEY {
+            return keys;
+        }
+        let ends = Ends { session: self.session, sender, receiver };
+        let pads = widen(&ends, place.tag, words, width, &keys);
+        keys.zeroize();
+        pads
     }
 }
 
@@ -42,12 +85,16 @@ impl ObliviousTransfer for HelperSource {
         width: usize,
     ) -> BoxFuture<'_, Result<[Bits; 2]>> {
         async move {
-            let mut pads = expand_pads(words, width, &mut step_stream(&self.seed, place.tag));
-            let other = self.receive_from(receiver, &place, Bits::byte_len(words)).await?;
-            let other = Bits::read(words, &other)
-                .ok_or_else(|| Error::malformed(receiver, &place.step, "masked choices"))?;
-            swap(&mut pads, &other);
-            Ok(pads)
+            let mut stream = step_stream(&self.seed, place.tag);
+            let mut keys = [(); 2].map(|()| Bits::random(key_words(words, width), &mut stream));
+            let length = Bits::byte_len(words);
+            let moved = self.transport.receive(receiver, place.lane, place.tag, length).await;
+            let moved = moved.map_err(|link| Error::link(link, &place.step))?;
+            let moved = Bits::read(words, &moved);
+            let moved = moved.ok_or_else(|| Error::malformed(receiver, &place.step, "choices"))?;
+            let difference = difference(&keys);
+            keys.iter_mut().for_each(|keys| choose_rows(&moved, keys, &difference));
+            Ok(keys.map(|keys| self.pads(&place, [self.roster.me(), receiver], words, width, keys)))
         }
         .boxed()
     }
@@ -61,27 +108,31 @@ impl ObliviousTransfer for HelperSource {
     ) -> BoxFuture<'_, Result<Bits>> {
         async move {
             let words = choices.shape();
-            let mut masked = Zeroizing::new(choices);
-            masked.add_random(&mut step_stream(&self.seed, place.tag));
+            let mut moved = choices;
+            moved.add_random(&mut step_stream(&self.seed, place.tag));
             let mut message = Vec::with_capacity(Bits::byte_len(words));
-            masked.write(&mut message);
-            self.send_to(sender, &place, message).await?;
-            let mut bytes = self.receive(&place.step, place.lane, Bits::byte_len(words * width)).await?;
-            let pads = Bits::read(words * width, &bytes)
-                .ok_or_else(|| Error::malformed(self.helper(), &place.step, "pads"))?;
+            moved.write(&mut message);
+            let sent = self.transport.send(sender, place.lane, place.tag, message).await;
+            sent.map_err(|link| Error::link(link, &place.step))?;
+            let shape = key_words(words, width);
+            let mut bytes = self.receive(&place.step, place.lane, Bits::byte_len(shape)).await?;
+            let keys = Bits::read(shape, &bytes);
             bytes.as_mut_slice().zeroize();
-            Ok(pads)
+            let keys = keys.ok_or_else(|| Error::malformed(self.helper, &place.step, "keys"))?;
+            Ok(self.pads(&place, [sender, self.roster.me()], words, width, keys))
         }
         .boxed()
     }
 }
 
-/// What the helper sends the receiver: the pads of the choices that it expands.
-pub(super) fn pads(words: usize, width: usize, tag: Tag, [sender, receiver]: [&Seed; 2]) -> Bits {
-    let mut pads = expand_pads(words, width, &mut step_stream(sender, tag));
+/// The keys of the receiver's random choices.
+pub(super) fn chosen_keys(words: usize, width: usize, tag: Tag, [sender, receiver]: [&Seed; 2]) -> Bits {
+    let mut stream = step_stream(sender, tag);
+    let keys = [(); 2].map(|()| Bits::random(key_words(words, width), &mut stream));
     let choices = Zeroizing::new(Bits::random(words, &mut step_stream(receiver, tag)));
-    swap(&mut pads, &choices);
-    let [chosen, mut other] = pads;
-    other.zeroize();
-    chosen
+    let difference = difference(&keys);
+    let [mut zero, mut one] = keys;
+    one.zeroize();
+    choose_rows(&choices, &mut zero, &difference);
+    zero
 }

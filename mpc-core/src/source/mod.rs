@@ -4,7 +4,7 @@ mod base_ot;
 pub mod helper;
 mod helper_matrix;
 mod helper_ring;
-mod helper_transfers;
+pub(crate) mod helper_transfers;
 pub mod ot;
 pub mod ot_extension;
 mod refusal;

@@ -1,10 +1,12 @@
 //! A federation on loopback: a process for each party, which runs one session after another over the same links as a
 //! deployment. The parties are this same program, told what to do on their standard input, a line for each session.
 
+use crate::product::{MULTIPLY, PREPARE, Product};
 use crate::work::{Inputs, Work};
 use crate::{named, source};
 use futures::executor::block_on;
-use mpc_core::correlation::Source;
+use mpc_core::correlation::{Demand, Source};
+use mpc_core::error::Result;
 use mpc_core::random::{Prg, Seed};
 use mpc_core::session::{Context, Roster, SchemaTerms, Terms, agree};
 use mpc_core::sharing::SemiHonest;
@@ -81,8 +83,13 @@ impl Federation {
 
     /// Runs a session of this many blocks.
     pub(crate) fn run(&mut self, work: &Work, blocks: usize) -> Run {
+        self.order(&format!("{} {blocks}", work.name))
+    }
+
+    /// Tells all parties the same, and waits for all of them.
+    pub(crate) fn order(&mut self, order: &str) -> Run {
         let start = Instant::now();
-        self.parties.iter_mut().for_each(|party| party.tell(&format!("{} {blocks}", work.name)));
+        self.parties.iter_mut().for_each(|party| party.tell(order));
         let (mut bytes, mut computing) = (0, Duration::ZERO);
         for party in &mut self.parties {
             let answer = party.hear();
@@ -115,10 +122,18 @@ pub(crate) fn party(mut arguments: impl Iterator<Item = String>) {
 
     let roster = Roster::new(PartyId::new(index), sites, parties.field().is_none());
     let inputs = Inputs::new(index);
+    let mut product = None;
     for order in orders {
-        let (work, blocks) = order.split_once(' ').unwrap();
         let before = (mesh.traffic().udp_sent, computing());
-        session(&mesh, roster, parties, &inputs, Work::named(work).unwrap(), blocks.parse().unwrap());
+        let (first, rest) = order.split_once(' ').unwrap_or((&order, ""));
+        match first {
+            PREPARE => product = Some(Product::new(rest.split(' '), index)),
+            MULTIPLY => session(&mesh, roster, parties, &Task::Product(product.as_ref().unwrap())),
+            work => {
+                let blocks = rest.parse().unwrap();
+                session(&mesh, roster, parties, &Task::Blocks(Work::named(work).unwrap(), blocks, &inputs));
+            }
+        }
         answer(&format!("{} {}", mesh.traffic().udp_sent - before.0, computing() - before.1));
     }
     mesh.close().unwrap();
@@ -180,8 +195,30 @@ fn connect(index: u8, orders: &mut impl Iterator<Item = String>) -> Mesh {
     mesh
 }
 
+/// What a session is for.
+enum Task<'a> {
+    Blocks(&'static Work, usize, &'a Inputs),
+    Product(&'a Product),
+}
+
+impl Task<'_> {
+    fn demand(&self, sites: u8) -> Demand {
+        match self {
+            Self::Blocks(work, blocks, _) => work.demand(sites, *blocks),
+            Self::Product(product) => product.demand(),
+        }
+    }
+
+    async fn run(&self, ctx: &Context<SemiHonest>) -> Result<()> {
+        match self {
+            Self::Blocks(work, blocks, inputs) => work.run(ctx, inputs, *blocks).await,
+            Self::Product(product) => product.run(ctx).await,
+        }
+    }
+}
+
 /// One session: agreement, and then the protocol, or what it needs of the helper.
-fn session(mesh: &Mesh, roster: Roster, parties: Parties, inputs: &Inputs, work: &Work, blocks: usize) {
+fn session(mesh: &Mesh, roster: Roster, parties: Parties, task: &Task<'_>) {
     let transport = mesh.transport();
     let schema = Some(SchemaTerms { hash: [2; 32], markers: 2 }).filter(|_| !roster.is_helper());
     let terms = Terms { description: [1; 32], schema };
@@ -189,7 +226,7 @@ fn session(mesh: &Mesh, roster: Roster, parties: Parties, inputs: &Inputs, work:
     block_on(async {
         let mut agreed = agree(&*transport, &roster, &terms, &mut randomness).await?;
         if roster.is_helper() {
-            let demand = work.demand(roster.site_count() as u8, blocks);
+            let demand = task.demand(roster.site_count() as u8);
             return deal(&*transport, &roster, &agreed, &demand).await;
         }
         let links = transport.clone();
@@ -197,7 +234,7 @@ fn session(mesh: &Mesh, roster: Roster, parties: Parties, inputs: &Inputs, work:
             None => Arc::new(HelperSource::new(links, roster, &mut agreed)?),
             Some(field) => Arc::new(OtSource::set_up(links, roster, &agreed, field, &mut randomness).await?),
         };
-        work.run(&Context::new(transport.clone(), roster, agreed, source), inputs, blocks).await
+        task.run(&Context::new(transport.clone(), roster, agreed, source)).await
     })
     .unwrap();
 }

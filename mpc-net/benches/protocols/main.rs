@@ -8,6 +8,9 @@
 //! cargo bench -p mpc-net -- table                the table of docs/performance.md: rates, bytes and rounds
 //! cargo bench -p mpc-net -- table multiply 3     one protocol among three sites, with a helper and without
 //! cargo bench -p mpc-net -- table multiply 3 ot  the same without (ot, ot-2, ot-8: field bits 4, 2, 8; helper)
+//! cargo bench -p mpc-net -- product 100000 1000 1000 17
+//!                                                a matrix product between two sites, with a helper: rows, columns of
+//!                                                numbers and of bits, bits of a number
 //! ```
 #![allow(
     missing_docs,
@@ -19,6 +22,7 @@
 
 mod federation;
 mod memory;
+mod product;
 mod table;
 mod work;
 
@@ -58,6 +62,7 @@ fn main() {
         Some("table") => {
             table::print(arguments.next().as_deref(), arguments.next(), arguments.next().as_deref());
         }
+        Some(product::MULTIPLY) => product::print(arguments.collect()),
         _ => criterion(),
     }
 }

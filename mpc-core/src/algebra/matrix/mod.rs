@@ -15,12 +15,19 @@ use zeroize::Zeroizing;
 
 /// The next numbers of a stream, each of `width` bits without a gap.
 pub(crate) fn random(width: u32, numbers: usize, prg: &mut Prg) -> Zeroizing<Vec<u32>> {
-    let mut bytes = Zeroizing::new(vec![0; packed_len(width, numbers)]);
-    prg.fill_bytes(&mut bytes);
     let mut drawn = Zeroizing::new(vec![0; numbers]);
-    unpack_words(width, &bytes, &mut drawn);
+    // Few enough to stay in the innermost cache, and as many as take whole blocks of the stream.
+    let mut bytes = Zeroizing::new([0; DRAWN * size_of::<u32>()]);
+    for drawn in drawn.chunks_mut(DRAWN) {
+        let bytes = &mut bytes[..packed_len(width, drawn.len())];
+        prg.fill_bytes(bytes);
+        unpack_words(width, bytes, drawn);
+    }
     drawn
 }
+
+/// Numbers that are drawn at once.
+const DRAWN: usize = 1024;
 
 /// Some rows of the columns of a matrix with `all` rows.
 pub(crate) fn rows(matrix: &[u32], all: usize, rows: &Range<usize>) -> Zeroizing<Vec<u32>> {

@@ -2,6 +2,7 @@
 //! them is uniform and independent, within a step and from step to step.
 
 mod binary;
+mod pairs;
 mod ring;
 
 use crate::algebra::{Bits, Planes, Ring, Vector, Word};

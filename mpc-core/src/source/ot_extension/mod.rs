@@ -31,7 +31,7 @@ mod streams;
 mod tree;
 
 pub use field::Field;
-pub use link::Link;
+pub(in crate::source) use pads::widen;
 pub use receiver::OtReceiver;
 pub use sender::OtSender;
 pub use set_up::{set_up, set_up_bytes};

@@ -4,13 +4,14 @@
 //! 2019/074, section 7.4), tweakable and correlation robust where pi is an ideal permutation. pi is AES with a public key
 //! of its own for each extension, so that what is computed against one is of no use against others.
 
+use super::streams::row_of;
 use crate::algebra::{Bits, Word};
 use crate::kernels::cipher::{self, Cipher, Key, LANES, ROWS, Row, Tile};
 use crate::kernels::transpose::{low, transpose};
 use crate::random::Domain;
 use crate::source::base_ot::Ends;
 use crate::transport::Tag;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Transfers of a word, and rows of half a tile.
 const HALF: usize = ROWS / 2;
@@ -157,4 +158,19 @@ impl<W: Word> Sink for Words<W> {
             }
         }
     }
+}
+
+/// Pads of a width from keys of 128 bits, which are rows of bits as the pads are.
+pub(in crate::source) fn widen(ends: &Ends, tag: Tag, words: usize, width: usize, keys: &Bits) -> Bits {
+    let mut rows = Rows::new(width, words);
+    let mut hash = Hash::new(ends, tag);
+    let mut tile = Zeroizing::new(Tile::ZERO);
+    for word in (0..words).step_by(LANES) {
+        for (row, keys) in tile.rows.iter_mut().zip(keys.words().chunks_exact(words)) {
+            *row = row_of(keys, word);
+        }
+        columns(&mut tile);
+        hash.put(word, &tile, 0, &mut rows);
+    }
+    rows.into_bits()
 }
