@@ -156,54 +156,9 @@ impl Plan {
     /// Payload bytes of the whole computation; without a helper, those among sites that are near each other.
     pub fn cost(&self) -> Cost {
         let sites = self.query.sites.len() as u64;
-        let set_up = match self.preprocessing {
-            Preprocessing::Helper => 0,
-            Preprocessing::ObliviousTransfer => ot::set_up_bytes(self.query.sites.len(), Field::Bits4),
-        };
-        let mut cost = Cost {
-            helper_bytes: 0,
-            // The outcome of the test of people, and the comparison of records at the end.
-            site_bytes: set_up + sites * (sites - 1) * (8 + 32),
-            released_pair_bytes: CELLS as u64 * u64::from(self.count_width().div_ceil(8)),
-        };
-        let mut count = |demand: &Demand| {
-            let mut indices = 0;
-            for entry in demand.entries() {
-                match self.preprocessing {
-                    Preprocessing::Helper => cost.helper_bytes += self.source_bytes(&entry.request),
-                    Preprocessing::ObliviousTransfer => cost.site_bytes += self.source_bytes(&entry.request),
-                }
-                match &entry.request {
-                    Request::AndTriples { words } => {
-                        cost.site_bytes += masked_bytes(sites, 16 * *words as u64)
-                    }
-                    Request::OneTimeTables { function, words } => {
-                        indices += 8 * *words as u64 * u64::from(function.width());
-                    }
-                    Request::Triples { shape, .. } => {
-                        cost.site_bytes += masked_bytes(sites, 2 * Ring::<u128>::byte_len(*shape) as u64);
-                    }
-                    Request::DoubleBits { shape, .. } => {
-                        cost.site_bytes += masked_bytes(sites, 8 * Bits::words_for(shape.len) as u64);
-                    }
-                    Request::Transfers { words, width, .. } => {
-                        cost.site_bytes += (8 * words * width) as u64;
-                        if self.preprocessing == Preprocessing::Helper {
-                            cost.site_bytes += helper_transfers::choice_bytes(*words);
-                        }
-                    }
-                    Request::MatrixTriples { shape, .. } => {
-                        cost.site_bytes += shape.holder_bytes() + shape.evaluator_bytes();
-                    }
-                    Request::Squares { shape, .. } | Request::DigitMasks { shape, .. } => {
-                        cost.site_bytes += masked_bytes(sites, Ring::<u128>::byte_len(*shape) as u64);
-                    }
-                }
-            }
-            // All look-ups of a block are opened in one message.
-            cost.site_bytes += masked_bytes(sites, indices);
-        };
-        count(&self.people_demand());
+        let mut cost = Cost::of_session(self.preprocessing, self.query.sites.len());
+        cost.released_pair_bytes = CELLS as u64 * u64::from(self.count_width().div_ceil(8));
+        cost.add(&self.people_demand(), self.preprocessing, sites);
         let mut release_bits = 0;
         for block in self.blocks() {
             let mut demand = Demand::default();
@@ -270,7 +225,7 @@ impl Cost {
                 Request::Transfers { words, width, .. } => {
                     self.site_bytes += (8 * words * width) as u64;
                     if preprocessing == Preprocessing::Helper {
-                        self.site_bytes += 8 * *words as u64;
+                        self.site_bytes += helper_transfers::choice_bytes(*words);
                     }
                 }
                 Request::MatrixTriples { shape, .. } => {

@@ -60,22 +60,6 @@ impl HelperSource {
         Ok(Self { transport, roster, session: agreed.id, helper, seed })
     }
 
-    pub(super) fn helper(&self) -> PartyId {
-        self.helper
-    }
-
-    /// Tells another site.
-    pub(super) async fn send_to(&self, site: PartyId, place: &Place, message: Vec<u8>) -> Result<()> {
-        let sent = self.transport.send(site, place.lane, place.tag, message).await;
-        sent.map_err(|link| Error::link(link, &place.step))
-    }
-
-    /// What another site tells.
-    pub(super) async fn receive_from(&self, site: PartyId, place: &Place, length: usize) -> Result<Vec<u8>> {
-        let received = self.transport.receive(site, place.lane, place.tag, length).await;
-        received.map_err(|link| Error::link(link, &place.step))
-    }
-
     /// What the helper sends at a step below a request's.
     pub(super) async fn receive(&self, step: &Step, lane: Lane, length: usize) -> Result<Vec<u8>> {
         let received = self.transport.receive(self.helper, lane, step.tag(&self.session), length).await;

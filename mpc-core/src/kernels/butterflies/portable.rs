@@ -46,6 +46,7 @@ struct Forwards;
 impl Forwards {
     /// Sum and difference of a and w b. Values below 4p stay below 4p.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "two of the vectors at once")]
     fn butterfly(field: Field, vectors: &mut [Lanes; 4], a: usize, b: usize, root: &Root<Lanes>) {
         let twice = 2 * field.prime;
         for lane in 0..LANES {
@@ -73,6 +74,7 @@ struct Backwards;
 impl Backwards {
     /// The sum, and w times the difference. Values below 2p stay below 2p.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "two of the vectors at once")]
     fn butterfly(field: Field, vectors: &mut [Lanes; 4], a: usize, b: usize, root: &Root<Lanes>) {
         let twice = 2 * field.prime;
         for lane in 0..LANES {

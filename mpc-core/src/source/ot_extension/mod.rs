@@ -31,6 +31,7 @@ mod streams;
 mod tree;
 
 pub use field::Field;
+pub use link::Link;
 pub(in crate::source) use pads::widen;
 pub use receiver::OtReceiver;
 pub use sender::OtSender;

@@ -28,7 +28,7 @@ pub const fn set_up_bytes(field: Field) -> u64 {
 /// What this party will share with each other site. All pairs at once.
 ///
 /// # Errors
-/// [`Error::Link`] naming peer and step.
+/// [`Error::Link`](crate::error::Error::Link) naming peer and step.
 pub async fn set_up(
     transport: &dyn Transport,
     roster: &Roster,
