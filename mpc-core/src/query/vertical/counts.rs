@@ -63,7 +63,10 @@ impl Work {
     }
 
     fn product(&self, matrix: Matrix, evaluator: usize) -> Product {
-        Product::new(self.preprocessing, matrix, self.layout.evaluated(evaluator))
+        // Of a holder, an evaluator that does not come before it, and another sharer; tiles divide the results of one.
+        let sites = self.layout.markers().len();
+        let products = sites * (sites + 1) / 2 * (sites - 1);
+        Product::new(self.preprocessing, matrix, self.layout.evaluated(evaluator), products)
     }
 
     /// The other sites, in the order in which their memberships are multiplied.

@@ -16,9 +16,6 @@ use crate::step::Step;
 use crate::transport::{Lane, PartyId};
 use zeroize::Zeroizing;
 
-/// Most products of a query, for the probability that one of them is wrong.
-const PRODUCTS: f64 = 4096.0;
-
 /// A product, and how it is computed.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) struct Product {
@@ -40,14 +37,15 @@ pub(super) enum Route {
 }
 
 impl Product {
-    /// The product of these; without a helper by the route that sends less.
-    pub(super) fn new(preprocessing: Preprocessing, matrix: Matrix, columns: usize) -> Self {
+    /// The product of these; without a helper by the route that sends less. Of so many alike, all are right but with the
+    /// probability that is allowed for a query.
+    pub(super) fn new(preprocessing: Preprocessing, matrix: Matrix, columns: usize, alike: usize) -> Self {
         if preprocessing == Preprocessing::Helper {
             return Self { matrix, columns, route: Route::Triples };
         }
         let product = Self { matrix, columns, route: Route::Lattice };
         let shape = product.shape();
-        let right = shape.is_supported() && shape.error_probability() * PRODUCTS <= MAX_ERROR_PROBABILITY;
+        let right = shape.is_supported() && shape.error_probability() * alike as f64 <= MAX_ERROR_PROBABILITY;
         let cheaper = product.lattice_bytes() < columns as u64 * bit_products::bytes(matrix, Field::Bits4);
         Self { route: if right && cheaper { Route::Lattice } else { Route::Transfers }, ..product }
     }
@@ -166,13 +164,14 @@ mod tests {
     fn the_route_follows_from_the_sizes() {
         let route = |rows, numbers, bits, width| {
             let matrix = Matrix { rows, columns: numbers, width };
-            Product::new(Preprocessing::ObliviousTransfer, matrix, bits).route
+            Product::new(Preprocessing::ObliviousTransfer, matrix, bits, 12).route
         };
-        let helper = Product::new(Preprocessing::Helper, Matrix { rows: 1, columns: 1, width: 2 }, 1);
+        let helper = Product::new(Preprocessing::Helper, Matrix { rows: 1, columns: 1, width: 2 }, 1, 1);
         assert_eq!(helper.route, Route::Triples);
         assert_eq!(route(100, 3, 1, 8), Route::Transfers);
         assert_eq!(route(2_504, 41, 40, 13), Route::Lattice);
         assert_eq!(route(100_000, 1_000, 1_000, 18), Route::Lattice);
+        assert_eq!(route(1_000_000, 1_000, 1_000, 21), Route::Lattice);
         assert_eq!(route(1 << 25, 100, 100, 26), Route::Transfers, "more rows than a lattice product has");
     }
 }
