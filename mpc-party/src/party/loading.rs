@@ -10,6 +10,12 @@ use std::path::Path;
 
 /// Reads the data files of a configured site: one, or for a vertical query one or more that are joined.
 pub(super) fn load(config: &SiteConfig, query: &Query, tell: Tell<'_>) -> Result<Loaded, Failure> {
+    let count = config.datasets.len();
+    if count == 0 || count > 1 && query.partition == Partition::Horizontal {
+        return Err(UserError::new(format!("this site has {count} [[dataset]] sections"))
+            .advise("a horizontal query reads one data file, a vertical query one or more")
+            .into());
+    }
     let files: Vec<DataFile<'_>> = config
         .datasets
         .iter()
@@ -33,10 +39,6 @@ pub struct DataFile<'a> {
 /// Everything that is wrong with the files.
 pub fn read_data(files: &[DataFile<'_>], query: &Query, tell: Tell<'_>) -> Result<Loaded, UserError> {
     let vertical = matches!(query.partition, Partition::Vertical(_));
-    if files.is_empty() || files.len() > 1 && !vertical {
-        return Err(UserError::new(format!("this site has {} data files", files.len()))
-            .advise("a horizontal query reads one file, a vertical query one or more"));
-    }
     let mut loaded = Vec::with_capacity(files.len());
     for file in files {
         loaded.push((file.path.to_owned(), read_file(file, query, vertical, tell)?));
