@@ -97,6 +97,7 @@ impl View {
 }
 
 #[test]
+#[allow(clippy::needless_range_loop, reason = "a site is more than its people")]
 fn no_site_finds_its_own_people_in_what_it_gets() {
     for site in 0..SITES {
         let view = view(site, keys);
