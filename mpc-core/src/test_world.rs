@@ -18,13 +18,13 @@ use crate::transport::memory::{MemoryNetwork, MemoryTransport};
 use crate::transport::record::{Record, RecordingTransport};
 use crate::transport::tamper::{Fate, TamperingTransport};
 use crate::transport::{PartyId, Transport};
-use futures::future::join_all;
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, join_all};
 use std::fmt;
 use std::future::Future;
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::task::{Context as TaskContext, Wake, Waker};
 
 type Cheat = Arc<dyn Fn(PartyId, &mut Vec<u8>) -> Fate + Send + Sync>;
 
@@ -180,38 +180,52 @@ impl TestWorld {
         F: Future<Output = Result<T>>,
     {
         let network = MemoryNetwork::new(self.parties.participants());
+        let all = (0..self.parties.participants()).map(PartyId::new);
+        let ends: Vec<_> = all.clone().map(|party| network.end(party)).collect();
         let session = Arc::new(OnceLock::new());
-        let mut counters: Vec<Arc<MemoryTransport>> = Vec::new();
-        let mut parties = Vec::new();
-        for (index, terms) in (0u8..).zip(&self.terms) {
-            let me = PartyId::new(index);
-            let roster = Roster::new(me, self.parties.sites, self.parties.has_helper());
-            let end = network.end(me);
-            counters.push(end.clone());
-            let transport = self.wrap(me, end, &session);
-            let (program, demand, seed, session) = (&program, &self.demand, self.seed, session.clone());
-            let transfers = self.parties.transfers;
-            parties.push(async move {
-                let mut randomness = Prg::new(own_seed(seed, index));
-                let mut agreed = agree(&*transport, &roster, terms, &mut randomness).await?;
-                session.get_or_init(|| agreed.id);
-                if roster.is_helper() {
-                    deal(&*transport, &roster, &agreed, demand).await?;
-                    return Ok(None);
-                }
-                let source: Arc<dyn Source<SemiHonest>> = match transfers {
-                    None => Arc::new(HelperSource::new(transport.clone(), roster, &mut agreed)?),
-                    Some(field) => {
-                        let links = transport.clone();
-                        Arc::new(OtSource::set_up(links, roster, &agreed, field, &mut randomness).await?)
-                    }
+        let mut results: Vec<Result<Option<T>>> = ends.iter().map(|_| Ok(None)).collect();
+        // Without the types of the program from here on: the compiler makes the rest once, not once for every test.
+        let parties = results.iter_mut().zip(&ends).zip(all).map(|((result, end), me)| {
+            let (set_up, program) = (self.set_up(me, end.clone(), &session), &program);
+            Box::pin(async move {
+                *result = match set_up.await {
+                    Ok(Some(ctx)) => program(ctx).await.map(Some),
+                    Ok(None) => Ok(None),
+                    Err(error) => Err(error),
                 };
-                program(Context::new(transport, roster, agreed, source)).await.map(Some)
-            });
-        }
-        let network_end = || network.expire();
-        let results = run_to_end(join_all(parties), network_end);
-        (results, counters.iter().map(|end| end.bytes_sent()).collect(), network.in_flight())
+            }) as LocalBoxFuture<'_, ()>
+        });
+        run_to_end(parties.collect(), &network);
+        (results, ends.iter().map(|end| end.bytes_sent()).collect(), network.in_flight())
+    }
+
+    /// What a participant runs before the program: a site's context, or nothing for the helper, which then is done.
+    fn set_up<'a>(
+        &'a self,
+        me: PartyId,
+        end: Arc<MemoryTransport>,
+        session: &'a Arc<OnceLock<SessionId>>,
+    ) -> LocalBoxFuture<'a, Result<Option<Context<SemiHonest>>>> {
+        Box::pin(async move {
+            let roster = Roster::new(me, self.parties.sites, self.parties.has_helper());
+            let transport = self.wrap(me, end, session);
+            let mut randomness = Prg::new(own_seed(self.seed, me));
+            let terms = self.terms.get(me.index()).ok_or(Error::Internal("no terms"))?;
+            let mut agreed = agree(&*transport, &roster, terms, &mut randomness).await?;
+            session.get_or_init(|| agreed.id);
+            if roster.is_helper() {
+                deal(&*transport, &roster, &agreed, &self.demand).await?;
+                return Ok(None);
+            }
+            let source: Arc<dyn Source<SemiHonest>> = match self.parties.transfers {
+                None => Arc::new(HelperSource::new(transport.clone(), roster, &mut agreed)?),
+                Some(field) => {
+                    let links = transport.clone();
+                    Arc::new(OtSource::set_up(links, roster, &agreed, field, &mut randomness).await?)
+                }
+            };
+            Ok(Some(Context::new(transport, roster, agreed, source)))
+        })
     }
 
     fn wrap(
@@ -267,8 +281,8 @@ impl TestWorld {
 }
 
 /// The seed of a participant's own randomness.
-fn own_seed(seed: u64, index: u8) -> Seed {
-    let mut bytes = [index; Seed::BYTES];
+fn own_seed(seed: u64, me: PartyId) -> Seed {
+    let mut bytes = [me.index() as u8; Seed::BYTES];
     for (byte, of_seed) in bytes.iter_mut().zip(seed.to_le_bytes()) {
         *byte = of_seed;
     }
@@ -292,17 +306,17 @@ impl Wake for Progress {
     }
 }
 
-/// Polls until done; `expire` is called whenever nothing moved.
-fn run_to_end<F: Future>(future: F, expire: impl Fn()) -> F::Output {
+/// Polls until all are done; whenever nothing moved, the deadlines of the network pass.
+fn run_to_end(parties: Vec<LocalBoxFuture<'_, ()>>, network: &MemoryNetwork) {
     let progress = Arc::new(Progress(AtomicBool::new(true)));
     let waker = Waker::from(progress.clone());
-    let mut future = pin!(future);
+    let mut parties = join_all(parties);
     loop {
         if !progress.0.swap(false, Ordering::Relaxed) {
-            expire();
+            network.expire();
         }
-        if let Poll::Ready(output) = future.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
-            return output;
+        if parties.poll_unpin(&mut TaskContext::from_waker(&waker)).is_ready() {
+            return;
         }
     }
 }
