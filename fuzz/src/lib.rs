@@ -16,7 +16,7 @@ pub fn with_options(bytes: &[u8], read: impl FnOnce(&Options<'_>, &[u8])) {
     };
     let encoding = if choice & 2 == 0 { Encoding::Carrier } else { Encoding::HomozygousAlt };
     let people_bound = if choice & 4 == 0 { 1_000_000 } else { 2 };
-    read(&Options { markers, person_id: None, encoding, people_bound, linked: None }, rest);
+    read(&Options { markers, person_id: &[], encoding, people_bound, linked: None }, rest);
 }
 
 /// What holds for everything that was read, and for every refusal.

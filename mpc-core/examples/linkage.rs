@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let identify = |site: u64| {
         let own = (shared..people).map(move |id| (1 + site) * 1_000_000_000 + id);
         let ids = (0..shared).chain(own);
-        ids.map(|id| Normalisation::IdV1.apply(id.to_string().as_bytes())).collect::<Result<Vec<_>, _>>()
+        ids.map(|id| Normalisation::IdV1.apply(&[id.to_string().as_bytes()])).collect::<Result<Vec<_>, _>>()
     };
     let ids = (0..sites).map(identify).collect::<Result<Vec<_>, _>>()?;
     let set_up = (clock.0.elapsed().as_secs_f64(), cpu_seconds() - clock.1);

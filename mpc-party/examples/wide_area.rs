@@ -186,7 +186,7 @@ fn configure(args: &Args, emulator: &Emulator, folder: &Path) {
             }
         });
         let path = example(&format!("{name}.csv"));
-        let dataset = path.exists().then(|| Dataset { name: "cohort".into(), path, person_id: None });
+        let dataset = path.exists().then(|| Dataset { name: "cohort".into(), path, person_id: Vec::new() });
         let config = SiteConfig {
             id: (*name).into(),
             role: if dataset.is_some() { Role::Site } else { Role::Helper },

@@ -126,7 +126,7 @@ fn data(config: &SiteConfig, findings: &mut Findings) {
     for dataset in &config.datasets {
         let options = Options {
             markers: Wanted::Listed(&[]),
-            person_id: dataset.person_id.as_deref(),
+            person_id: &dataset.person_id,
             encoding: Encoding::Carrier,
             people_bound: u64::MAX,
             linked: None,

@@ -39,25 +39,23 @@ impl From<ReportError> for Failure {
     }
 }
 
-/// Columns of others from which a recipient's own columns can be solved for single people: this part of the people.
+/// So many columns, on either side, are too many for exact counts: this part of the people.
 const MANY_COLUMNS: u64 = 20;
 
-/// The warning about a recipient with exact counts of its own columns against many others.
+/// The warning about a recipient with exact counts of its own columns against others'. Each of its own columns is one
+/// equation about every record of a column of others; many columns of others are as many chances to find a rare one.
 fn many_columns(query: &Query, released: &Released) -> Option<String> {
     let people = released.pairs.iter().map(|pair| pair.table.n()).min()?;
-    let others = |site: &usize| released.owners.iter().filter(|owner| *owner != site).count();
-    let owns = |site: &&usize| released.owners.contains(site);
-    let (site, columns) = query
-        .recipients
-        .iter()
-        .filter(owns)
-        .map(|site| (site, others(site)))
-        .max_by_key(|(_, columns)| *columns)?;
-    let name = query.sites.get(*site)?;
-    (columns as u64 * MANY_COLUMNS > people).then(|| {
+    let own = |site: usize| released.owners.iter().filter(|owner| **owner == site).count();
+    let owners = query.recipients.iter().map(|site| (*site, own(*site))).filter(|(_, own)| *own > 0);
+    let (site, own) = owners.max_by_key(|(_, own)| (*own).max(released.owners.len() - own))?;
+    let others = released.owners.len() - own;
+    let name = query.sites.get(site)?;
+    (own.max(others) as u64 * MANY_COLUMNS > people).then(|| {
         format!(
-            "{name} has exact counts of its own columns against {columns} columns of others over {people} people: more \
-             than a twentieth of the people, from where on linear programming works out single records"
+            "{name} has exact counts of {own} columns of its own against {others} of others over {people} people: more \
+             than a twentieth of the people on one side, from where on single records can be worked out (linear \
+             programming over its own columns)"
         )
     })
 }

@@ -135,7 +135,7 @@ mod tests {
     const SESSION: SessionId = SessionId([3; 32]);
 
     fn ids(count: usize) -> Vec<Identifier> {
-        (0..count).map(|id| Normalisation::IdV1.apply(id.to_string().as_bytes()).unwrap()).collect()
+        (0..count).map(|id| Normalisation::IdV1.apply(&[id.to_string().as_bytes()]).unwrap()).collect()
     }
 
     fn exponents() -> [Exponent; 2] {

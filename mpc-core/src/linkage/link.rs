@@ -7,6 +7,7 @@ use super::own::{Keys, Own};
 use super::refusal::Refusal;
 use super::{Linked, Method};
 use crate::error::{Error, Result};
+use crate::query::bounds::ROWS;
 use crate::session::Context;
 use crate::sharing::SemiHonest;
 use crate::transport::{Lane, PartyId};
@@ -46,8 +47,8 @@ async fn announce(ctx: &Context<SemiHonest>, own: usize, people_bound: u64) -> R
     if let Some((site, _)) = everyone.iter().zip(&sizes).find(|(_, size)| **size > people_bound) {
         return Err(Error::TooManyIdentifiers { site: *site, bound: people_bound });
     }
-    // All rows together have to be counted by places of 32 bits.
-    if sizes.iter().sum::<u64>() > u64::from(u32::MAX) {
+    // A query has no bound of people that allows this.
+    if sizes.iter().sum::<u64>() > ROWS {
         return Err(Error::Internal("too many people to link"));
     }
     Ok(sizes.into_iter().map(|size| size as usize).collect())

@@ -72,19 +72,11 @@ impl Normalisation {
         [Self::IdV1].into_iter().find(|rules| rules.name() == name)
     }
 
-    /// The identifier of one key column.
+    /// The identifier in these key columns, in their order.
     ///
     /// # Errors
     /// Why it is refused.
-    pub fn apply(self, id: &[u8]) -> Result<Identifier, IdentifierFault> {
-        self.apply_all(&[id])
-    }
-
-    /// The identifier of several key columns.
-    ///
-    /// # Errors
-    /// Why it is refused.
-    pub fn apply_all(self, columns: &[&[u8]]) -> Result<Identifier, IdentifierFault> {
+    pub fn apply(self, columns: &[&[u8]]) -> Result<Identifier, IdentifierFault> {
         let mut hasher = Hasher::new(Domain::Identifier).part(self.name().as_bytes());
         if columns.is_empty() {
             return Err(IdentifierFault::Empty);
@@ -229,7 +221,7 @@ mod tests {
         }
         assert_eq!(id_v1("1\u{0}2").err(), Some(IdentifierFault::Control));
         assert_eq!(id_v1("\u{7f}12").err(), Some(IdentifierFault::Control));
-        let apply = |columns: &[&[u8]]| Normalisation::IdV1.apply_all(columns).err();
+        let apply = |columns: &[&[u8]]| Normalisation::IdV1.apply(columns).err();
         assert_eq!(apply(&[b"12", b"\xff"]), Some(IdentifierFault::Encoding));
         assert_eq!(apply(&[b"12", b" "]), Some(IdentifierFault::Empty));
         assert_eq!(apply(&[]), Some(IdentifierFault::Empty));
@@ -241,12 +233,11 @@ mod tests {
             [&[b"ab", b"c"], &[b"a", b"bc"], &[b"abc"], &[b"ab c"], &[b"c", b"ab"], &[b"ab", b"c", b"c"]];
         for (i, one) in columns.iter().enumerate() {
             for (j, other) in columns.iter().enumerate() {
-                let [one, other] =
-                    [one, other].map(|columns| Normalisation::IdV1.apply_all(columns).unwrap());
+                let [one, other] = [one, other].map(|columns| Normalisation::IdV1.apply(columns).unwrap());
                 assert_eq!(one == other, i == j, "{i} {j}");
             }
         }
-        let [one, other] = [b"AB", b"ab"].map(|id| Normalisation::IdV1.apply(id).unwrap());
+        let [one, other] = [b"AB", b"ab"].map(|id| Normalisation::IdV1.apply(&[id]).unwrap());
         assert!(one == other);
     }
 

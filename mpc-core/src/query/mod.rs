@@ -22,7 +22,7 @@ pub struct Query {
     pub partition: Partition,
     /// Site names, in the order that fixes party indices.
     pub sites: Vec<String>,
-    /// Public bound on the people of the whole cohort: sets every width.
+    /// Public bound on people, of all sites together, or of each site if vertical. Horizontal: sets every width.
     pub people_bound: u64,
     /// Which markers, before `exclude`.
     pub panel: Panel,
@@ -158,7 +158,7 @@ pub struct Disclosure {
     pub allow_zero: bool,
     /// Least count of each cell after any one site's own part is taken away; `None` when not asked for.
     pub residual_min_count: Option<u32>,
-    /// Least number of people in the whole cohort.
+    /// Least number of people in the whole cohort; if vertical, of those at all sites.
     pub min_people: u32,
 }
 
@@ -178,6 +178,8 @@ pub mod bounds {
     pub const WARN_BELOW: u32 = 5;
     /// Range of `people_bound`: a site's counts fit words of 32 bits.
     pub const PEOPLE: std::ops::RangeInclusive<u64> = 1..=(1 << 31) - 1;
+    /// Rows of a vertical query at most, which people of all sites may be: their places are words of 32 bits.
+    pub const ROWS: u64 = u32::MAX as u64;
 }
 
 /// A query over two listed markers with the default rule, for tests.

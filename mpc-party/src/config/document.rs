@@ -227,6 +227,11 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// Whether the value is an array.
+    pub fn is_array(&self) -> bool {
+        self.value.get_ref().is_array()
+    }
+
     /// The value, which must be an array.
     pub fn elements(&self) -> Result<Vec<Field<'a>>, UserError> {
         let array = self.value.get_ref().as_array().ok_or_else(|| self.wrong_type("an array"))?;

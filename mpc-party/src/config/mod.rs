@@ -26,6 +26,8 @@ pub use peers::{Peer, PeerKey};
 
 /// Longest host name, key or other short text, in bytes.
 const TEXT_BYTES: usize = 1_000;
+/// Most columns that together identify a person.
+const KEY_COLUMNS: usize = 8;
 
 /// The configuration of one party.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +101,8 @@ pub struct Dataset {
     pub name: String,
     /// The file, or the prefix of a PLINK set.
     pub path: PathBuf,
-    /// The column of person ids; the first one if not given.
-    pub person_id: Option<String>,
+    /// The columns that identify a person, in order; the first one of the file if there are none.
+    pub person_id: Vec<String>,
 }
 
 /// Deadlines; `None` is the default of whoever uses one.
@@ -206,8 +208,29 @@ fn dataset(dir: &Path, section: &Section<'_>, names: &mut BTreeSet<String>) -> R
         return Err(field.error(format!("{} is the name of two datasets", quoted(&name))));
     }
     let path = path_in(dir, &section.require("path")?)?;
-    let person_id = section.get("person_id").map(|field| short_text(&field)).transpose()?;
-    Ok(Dataset { name, path, person_id })
+    let person_id = section.get("person_id").map(|field| key_columns(&field)).transpose()?;
+    Ok(Dataset { name, path, person_id: person_id.unwrap_or_default() })
+}
+
+/// One column name or several.
+fn key_columns(field: &Field<'_>) -> Result<Vec<String>, UserError> {
+    if !field.is_array() {
+        return Ok(vec![short_text(field)?]);
+    }
+    let mut columns = Vec::new();
+    for element in field.elements()? {
+        let column = short_text(&element)?;
+        if columns.contains(&column) {
+            return Err(element.error(format!("{} names {} twice", field.name(), quoted(&column))));
+        }
+        columns.push(column);
+    }
+    match columns.len() {
+        1..=KEY_COLUMNS => Ok(columns),
+        _ => Err(field
+            .error(format!("{} has {} columns", field.name(), columns.len()))
+            .advise(format!("name 1 to {KEY_COLUMNS} columns that together identify a person"))),
+    }
 }
 
 fn listen(field: &Field<'_>) -> Result<SocketAddr, UserError> {

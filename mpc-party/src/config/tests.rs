@@ -62,7 +62,7 @@ fn a_configuration_is_read_relative_to_its_file() {
         datasets: vec![Dataset {
             name: "cohort".into(),
             path: "/data/a.csv".into(),
-            person_id: Some("patient".into()),
+            person_id: vec!["patient".into()],
         }],
         timeouts: Timeouts {
             connect: Some(Duration::from_secs(5)),
@@ -89,9 +89,31 @@ fn a_written_configuration_reads_back() {
     };
     assert_eq!(read(&bare.to_toml().unwrap()).unwrap(), bare);
 
-    let odd = Dataset { name: "a \"b\" #".into(), path: "/data/a b'\"\\é.csv".into(), person_id: None };
-    let odd = SiteConfig { datasets: vec![odd], timeouts: Timeouts::default(), ..full };
+    let odd = Dataset { name: "a \"b\" #".into(), path: "/data/a b'\"\\é.csv".into(), person_id: vec![] };
+    let keyed =
+        Dataset { name: "keyed".into(), person_id: vec!["family\"".into(), "born".into()], ..odd.clone() };
+    let odd = SiteConfig { datasets: vec![odd, keyed], timeouts: Timeouts::default(), ..full };
     assert_eq!(read(&odd.to_toml().unwrap()).unwrap(), odd);
+}
+
+#[test]
+fn several_columns_identify_a_person() {
+    let with = |person_id: &str| {
+        let text = SITE.replace("person_id = \"patient\"", &format!("person_id = {person_id}"));
+        read(&text).map(|config| config.datasets[0].person_id.clone()).map_err(|error| error.message)
+    };
+    assert_eq!(with(r#"["family", "born"]"#), Ok(vec!["family".into(), "born".into()]));
+    assert_eq!(with(r#"["patient"]"#), with(r#""patient""#));
+    let nine: Vec<String> = (0..9).map(|column| format!("\"{column}\"")).collect();
+    for (refused, why) in [
+        ("[]", "dataset.person_id has 0 columns"),
+        (&format!("[{}]", nine.join(",")), "dataset.person_id has 9 columns"),
+        (r#"["born", "born"]"#, "dataset.person_id names \"born\" twice"),
+        (r#"["born", ""]"#, "dataset.person_id is empty"),
+        ("[1]", "dataset.person_id must be a string, not an integer"),
+    ] {
+        assert_eq!(with(refused), Err(why.into()), "{refused}");
+    }
 }
 
 #[test]

@@ -107,12 +107,23 @@ struct DatasetTable<'a> {
     name: &'a str,
     path: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    person_id: Option<&'a str>,
+    person_id: Option<KeyColumns<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum KeyColumns<'a> {
+    One(&'a str),
+    Several(&'a [String]),
 }
 
 impl<'a> DatasetTable<'a> {
     fn of(dataset: &'a Dataset) -> Result<Self, UserError> {
-        let person_id = dataset.person_id.as_deref();
+        let person_id = match dataset.person_id.as_slice() {
+            [] => None,
+            [column] => Some(KeyColumns::One(column)),
+            columns => Some(KeyColumns::Several(columns)),
+        };
         Ok(Self { name: &dataset.name, path: text_of(&dataset.path)?, person_id })
     }
 }

@@ -1,4 +1,4 @@
-//! CSV: a header row; one column of person ids; in the others 0, 1, 2 or missing, a person a row.
+//! CSV: a header row; one column or several that identify a person; in the others 0, 1, 2 or missing, a person a row.
 //!
 //! Values are taken literally: a space around one is no part of any value, so it is refused. Columns that the query
 //! does not name are checked for structure only. Rows are packed while they are read, so memory holds one row and
@@ -53,8 +53,8 @@ pub(super) fn load(
             .in_file(path));
     }
     let header = Header::new(path, &record, options.markers)?;
-    let id = header.person_id(path, options.person_id)?;
-    let (wanted, unknown) = header.wanted(path, id, options.markers)?;
+    let key = header.key(path, options.person_id)?;
+    let (wanted, unknown) = header.wanted(path, &key, options.markers)?;
 
     let mut people = People::new(options.linked)?;
     let mut genotypes = vec![Genotypes::default(); wanted.len()];
@@ -68,16 +68,15 @@ pub(super) fn load(
                 rows.names.len()
             )));
         }
-        match record.get(id) {
-            Some(person) if !person.trim_ascii().is_empty() => {
-                let first = people.insert(person, row.line).map_err(|error| error.at_line(path, row.line))?;
-                if let Some(first) = first {
-                    return Err(at(format!("the same person id as in line {first}"))
-                        .advise("each person has one row; ids must be unique"));
-                }
-            }
+        let person: Vec<&[u8]> = key.iter().map(|&column| record.get(column).unwrap_or_default()).collect();
+        if let Some((_, column)) = person.iter().zip(&key).find(|(part, _)| part.trim_ascii().is_empty()) {
             // Not by the column's name: where a header is missing, that is a person's id.
-            _ => return Err(at(format!("the person id is empty (field {})", id + 1))),
+            return Err(at(format!("the person id is empty (field {})", column + 1)));
+        }
+        let first = people.insert(&person, row.line).map_err(|error| error.at_line(path, row.line))?;
+        if let Some(first) = first {
+            return Err(at(format!("the same person id as in line {first}"))
+                .advise("each person has one row; ids must be unique"));
         }
         if people.count() as u64 > options.people_bound {
             return Err(at(format!("more people than people_bound = {}", options.people_bound))
@@ -151,23 +150,32 @@ impl Header {
         Ok(Self { names })
     }
 
-    fn person_id(&self, path: &Path, name: Option<&str>) -> Result<usize, UserError> {
-        let Some(name) = name else { return Ok(0) };
-        self.names.iter().position(|column| column == name).ok_or_else(|| {
-            UserError::new(format!("no column is named {}, which is to hold the person ids", quoted(name)))
+    /// Indices of the columns that identify a person.
+    fn key(&self, path: &Path, names: &[String]) -> Result<Vec<usize>, UserError> {
+        if names.is_empty() {
+            return Ok(vec![0]);
+        }
+        let place = |name: &String| {
+            self.names.iter().position(|column| column == name).ok_or_else(|| {
+                UserError::new(format!(
+                    "no column is named {}, which is to hold the person ids",
+                    quoted(name)
+                ))
                 .advise("correct person_id, or leave it out if the ids are in the first column")
                 .at_line(path, 1)
-        })
+            })
+        };
+        names.iter().map(place).collect()
     }
 
     /// Indices of the wanted columns, and the wanted names that there is no column for.
     fn wanted(
         &self,
         path: &Path,
-        id: usize,
+        key: &[usize],
         markers: Wanted<'_>,
     ) -> Result<(Vec<usize>, Vec<String>), UserError> {
-        let columns = || self.names.iter().enumerate().filter(|(index, _)| *index != id);
+        let columns = || self.names.iter().enumerate().filter(|(index, _)| !key.contains(index));
         match markers {
             Wanted::Listed(markers) => {
                 let columns: HashMap<&str, usize> =

@@ -39,8 +39,8 @@ pub use self::vcf::{read_vcf, read_vcf_from};
 pub struct Options<'a> {
     /// Which markers.
     pub markers: Wanted<'a>,
-    /// The column of person ids, for CSV; the first one if not given.
-    pub person_id: Option<&'a str>,
+    /// The columns that identify a person, for CSV; the first one if there are none.
+    pub person_id: &'a [String],
     /// What makes a person a carrier.
     pub encoding: Encoding,
     /// Most people that the file may have.
@@ -114,7 +114,7 @@ pub fn read(path: &Path, options: &Options<'_>, tell: Tell<'_>) -> Result<Loaded
             .in_file(path)
     })?;
     match (&format, options.person_id) {
-        (Format::Vcf | Format::Plink(_), Some(_)) => Err(UserError::new(
+        (Format::Vcf | Format::Plink(_), [_, ..]) => Err(UserError::new(
             "person_id names a column of a CSV file; this file has a place for person ids",
         )
         .advise("leave person_id out")

@@ -25,13 +25,17 @@ impl People {
         Ok(Self { key, lines: HashMap::new(), linked: normalisation.map(|rules| (rules, Vec::new())) })
     }
 
-    /// Notes an id; if it was there before, returns the line where. With 16 bytes of hash under a key that nobody
-    /// knows beforehand, two of a million ids collide once in 2^89 files.
-    pub(super) fn insert(&mut self, id: &[u8], line: u64) -> Result<Option<u64>, UserError> {
+    /// Notes an id of one column or several; if it was there before, returns the line where.
+    ///
+    /// With 16 bytes of hash under a key that nobody knows beforehand, two of a million ids collide once in 2^89 files.
+    pub(super) fn insert(&mut self, id: &[&[u8]], line: u64) -> Result<Option<u64>, UserError> {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         let identifier = match &self.linked {
             None => {
-                hasher.update(id);
+                for column in id {
+                    // The length before each, so that `ab, c` is not `a, bc`.
+                    hasher.update(&(column.len() as u64).to_le_bytes()).update(column);
+                }
                 None
             }
             Some((rules, _)) => {

@@ -11,7 +11,7 @@ use super::*;
 const NONE: &BTreeSet<String> = &BTreeSet::new();
 
 pub(super) fn options(markers: Wanted<'_>) -> Options<'_> {
-    Options { markers, person_id: None, encoding: Encoding::Carrier, people_bound: 1_000_000, linked: None }
+    Options { markers, person_id: &[], encoding: Encoding::Carrier, people_bound: 1_000_000, linked: None }
 }
 
 pub(super) fn all() -> Options<'static> {
@@ -119,14 +119,43 @@ fn all_markers_come_in_file_order_without_the_excluded() {
 #[test]
 fn the_column_of_person_ids_can_be_named() {
     let text = "rs1,patient,rs2\n1,a,0\n0,b,1\n";
-    let named = Options { person_id: Some("patient"), ..all() };
+    let named = Options { person_id: &["patient".into()], ..all() };
     assert_eq!(matrix(text, &named), rows([("rs1", "+-"), ("rs2", "-+")]));
-    let absent = Options { person_id: Some("pid"), ..all() };
+    let absent = Options { person_id: &["pid".into()], ..all() };
     assert_eq!(
         refusal(text, &absent),
         "d.csv:1: no column is named \"pid\", which is to hold the person ids\n  correct person_id, or leave it out if \
          the ids are in the first column"
     );
+}
+
+#[test]
+fn several_columns_identify_a_person() {
+    let key = ["born".to_owned(), "family".to_owned()];
+    let linked = Options { person_id: &key, linked: Some(Normalisation::IdV1), ..all() };
+    let counted = Options { linked: None, ..linked };
+    let text = "family,rs1,born\nDoe,1,1980-1-2\nRoe,0,1980-1-2\nDoe,2,1981-01-02\n";
+    let loaded = read_csv_from(Path::new("d.csv"), text.as_bytes(), &linked).ok().unwrap();
+    let expected =
+        [["1980-01-02", "doe"], ["1980-01-02", "roe"], ["1981-01-02", "doe"]].map(|id| id.map(str::as_bytes));
+    let expected = expected.map(|id| Normalisation::IdV1.apply(&id).unwrap());
+    assert!(loaded.identifiers == expected);
+    assert_eq!(matrix(text, &counted), rows([("rs1", "+-+")]));
+
+    let twice = text.replace("Roe", "Doe");
+    for options in [&linked, &counted] {
+        assert!(refusal(&twice, options).starts_with("d.csv:3: the same person id as in line 2"));
+        assert!(
+            refusal(text.replace("Roe", " "), options)
+                .starts_with("d.csv:3: the person id is empty (field 1)")
+        );
+        let shifted = "family,rs1,born\nb,1,ca\nab,1,c\n";
+        assert!(read_csv_from(Path::new("d.csv"), shifted.as_bytes(), options).is_ok());
+    }
+    // Only linked ids are the same in any spelling.
+    let spelled = text.replace("Roe,0,1980-1-2", "DOE,0,1980/01/02");
+    assert!(refusal(&spelled, &linked).starts_with("d.csv:3: the same person id as in line 2"));
+    assert!(read_csv_from(Path::new("d.csv"), spelled.as_bytes(), &counted).is_ok());
 }
 
 #[test]
@@ -317,7 +346,7 @@ fn no_refusal_quotes_a_person() {
         }
     }
     // Without a header, the first person is not quoted as one.
-    let found = refusal("CANARY,1,0\nx,1,1\n", &Options { person_id: Some("id"), ..all() });
+    let found = refusal("CANARY,1,0\nx,1,1\n", &Options { person_id: &["id".into()], ..all() });
     assert!(!found.contains(CANARY), "{found}");
 }
 
@@ -342,7 +371,7 @@ fn files_are_told_apart_by_name() {
     assert_eq!(found("cohort"), "/cohort.bim: there is no such file");
     std::fs::write(path("other.v2.fam"), "").unwrap();
     assert_eq!(found("other.v2"), "/other.v2.bed: there is no such file");
-    let named = Options { person_id: Some("id"), ..all() };
+    let named = Options { person_id: &["id".into()], ..all() };
     assert!(
         read(&path("cohort"), &named, &|_, _| {})
             .err()
@@ -481,7 +510,7 @@ proptest! {
         let bytes = table.write();
         let encoding = if homozygous { Encoding::HomozygousAlt } else { Encoding::Carrier };
         let pieces = || Pieces { bytes: &bytes, sizes: sizes.iter().cycle() };
-        let base = Options { person_id: Some("the id"), encoding, ..all() };
+        let base = Options { person_id: &["the id".into()], encoding, ..all() };
 
         let listed = Options { markers: Wanted::Listed(&table.names), ..base };
         let loaded = csv::load(Path::new("t"), pieces(), Limits::default(), &listed)

@@ -31,7 +31,7 @@ pub(super) fn dry_run(
     let mut sites = Vec::with_capacity(data.len());
     for (site, paths) in data.iter().enumerate() {
         let tell = |done, total| progress.done(site, Phase::Reading, done, total);
-        let files: Vec<DataFile<'_>> = paths.iter().map(|path| DataFile { path, person_id: None }).collect();
+        let files: Vec<DataFile<'_>> = paths.iter().map(|path| DataFile { path, person_id: &[] }).collect();
         sites.push(read_data(&files, query, &tell).inspect_err(|_| progress.finish())?);
     }
     progress.finish();

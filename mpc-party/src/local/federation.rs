@@ -148,7 +148,7 @@ fn configuration(member: &Member, members: &[Member], party: &Path, key: PathBuf
     let dataset = |(path, number): (&PathBuf, usize)| Dataset {
         name: format!("data-{number}"),
         path: path.clone(),
-        person_id: None,
+        person_id: Vec::new(),
     };
     SiteConfig {
         id: member.name.clone(),

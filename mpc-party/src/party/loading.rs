@@ -19,7 +19,7 @@ pub(super) fn load(config: &SiteConfig, query: &Query, tell: Tell<'_>) -> Result
     let files: Vec<DataFile<'_>> = config
         .datasets
         .iter()
-        .map(|dataset| DataFile { path: &dataset.path, person_id: dataset.person_id.as_deref() })
+        .map(|dataset| DataFile { path: &dataset.path, person_id: &dataset.person_id })
         .collect();
     Ok(read_data(&files, query, tell)?)
 }
@@ -29,8 +29,8 @@ pub(super) fn load(config: &SiteConfig, query: &Query, tell: Tell<'_>) -> Result
 pub struct DataFile<'a> {
     /// Where it is.
     pub path: &'a Path,
-    /// The column of person ids, for CSV.
-    pub person_id: Option<&'a str>,
+    /// The columns that identify a person, for CSV; the first one if there are none.
+    pub person_id: &'a [String],
 }
 
 /// Reads what a query needs of a site's data files. `tell` gets bytes read and bytes in all of a file, now and then.

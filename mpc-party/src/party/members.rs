@@ -4,6 +4,7 @@ use super::{HELPER, Part};
 use crate::config::{Advertise, Role};
 use crate::error::{Failure, UserError, quoted};
 use crate::reach::{reach, timeouts};
+use mpc_core::query::Partition;
 use mpc_core::query::description::Member;
 use mpc_core::source::Preprocessing;
 use mpc_core::transport::PartyId;
@@ -66,6 +67,41 @@ impl Members {
                 .advise(format!("its sites are {}", query.sites.join(", ")))
         })?;
         let reachable = config.advertise != Some(Advertise::Nowhere);
-        Ok(Self { me, roster, known, peers, identity, reachable, timeouts: timeouts(config) })
+        let timeouts = with_work(timeouts(config), query.partition);
+        Ok(Self { me, roster, known, peers, identity, reachable, timeouts })
+    }
+}
+
+/// Between two messages of a vertical query a site works on lists and columns of all its people: for that it has the time
+/// that it has for loading them.
+fn with_work(timeouts: mpc_net::Timeouts, partition: Partition) -> mpc_net::Timeouts {
+    match partition {
+        Partition::Horizontal => timeouts,
+        Partition::Vertical(_) => {
+            mpc_net::Timeouts { receive: timeouts.receive.max(timeouts.ready), ..timeouts }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mpc_core::query::{Linkage, Pairs, Vertical};
+    use std::time::Duration;
+
+    #[test]
+    fn work_on_all_people_has_the_time_of_loading_them() {
+        let [short, long] = [5, 9].map(Duration::from_secs);
+        let vertical = Partition::Vertical(Vertical {
+            pairs: Pairs::All,
+            linkage: Linkage::Union,
+            owners_may_receive: false,
+        });
+        let with = |receive, ready, partition| {
+            with_work(mpc_net::Timeouts { receive, ready, ..Default::default() }, partition).receive
+        };
+        assert_eq!(with(short, long, Partition::Horizontal), short);
+        assert_eq!(with(short, long, vertical), long);
+        assert_eq!(with(long, short, vertical), long);
     }
 }

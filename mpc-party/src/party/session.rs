@@ -11,7 +11,7 @@ use crate::stopwatch::{Stopwatch, TimedSource};
 use futures::future::try_join_all;
 use mpc_core::correlation::Source;
 use mpc_core::disclosure::TooWide;
-use mpc_core::error::Error;
+use mpc_core::error::{Error, Subject};
 use mpc_core::linkage::{self, Identifier};
 use mpc_core::query::Linkage;
 use mpc_core::query::description::{Member, Provider, describe};
@@ -214,10 +214,7 @@ impl Session {
             .ok()
             .filter(|&markers| bounds::MARKERS.contains(&(markers as usize)));
         let Some(markers) = markers else {
-            return Err(Error::Disagreement {
-                peer: PartyId::new(0),
-                about: mpc_core::error::Subject::Markers,
-            });
+            return Err(Error::Disagreement { peer: PartyId::new(0), about: Subject::Markers });
         };
         let demand = match self.query.partition {
             Partition::Horizontal => {
@@ -310,6 +307,15 @@ impl Session {
                 self.mesh.abort(mpc_net::abort_reason(link));
                 let failure = network(explained);
                 Failure::new(failure.class, format!("{} (step {step})", failure.message))
+            }
+            Error::Disagreement { peer, about: Subject::Sizes } => {
+                let text = format!(
+                    "{} told other numbers of rows, people and markers than the other sites: one of them deviated from \
+                     the protocol. Start again; if it happens again, compare the programs' versions.",
+                    self.name(*peer)
+                );
+                self.mesh.abort(AbortReason::ProtocolViolation);
+                aborted(text)
             }
             Error::Disagreement { peer, about } => {
                 let text = format!(

@@ -80,6 +80,16 @@ fn interpret(source: &Source) -> Result<QueryFile, UserError> {
         Some(field) => field.integer(bounds::PEOPLE)?,
         None => 1_000_000,
     };
+    if vertical && people_bound > bounds::ROWS / sites.len() as u64 {
+        let field = population.require("people_bound")?;
+        return Err(field
+            .error("a vertical query's rows are numbered with 32 bits, and all sites' people may be rows")
+            .advise(format!(
+                "allowed with {} sites: at most {}",
+                sites.len(),
+                bounds::ROWS / sites.len() as u64
+            )));
+    }
     let linkage = linkage(&root, vertical)?;
 
     let markers =

@@ -190,6 +190,18 @@ fn vertical_queries_are_complete() {
 }
 
 #[test]
+fn the_rows_of_all_sites_can_be_numbered() {
+    let bounded = |bound: u64| {
+        let text = vertical().replace("people_bound = 1000000", &format!("people_bound = {bound}"));
+        interpret(&text).map(|file| file.query.people_bound).map_err(|error| error.to_string())
+    };
+    let most = u64::from(u32::MAX) / 3;
+    assert_eq!(bounded(most), Ok(most));
+    let refused = bounded(most + 1).unwrap_err();
+    assert!(refused.contains("allowed with 3 sites: at most 1431655765"), "{refused}");
+}
+
+#[test]
 fn whatever_is_wrong_is_named_with_its_place() {
     const SITES: &str = "[\"hospital-a\", \"hospital-b\", \"hospital-c\"]\npeople_bound";
     const NAME_RULE: &str = "a name has 1 to 63 characters out of a-z, 0-9 and \"-\"";

@@ -115,6 +115,18 @@ fn fewer_own_columns_than_people_show_nearly_everybodys_record() {
     let exposed = exposed.count();
     println!("{exposed} of {PEOPLE} people's records are exposed by {} columns", counts.len());
     assert!(exposed * 20 >= PEOPLE * 19, "{exposed} of {PEOPLE}");
-    // The victim has one column, which is not more than a twentieth of the people.
-    assert!(!json["warnings"].to_string().contains("linear programming"));
+    let warnings = json["warnings"].to_string();
+    let counted =
+        format!("site-a has exact counts of 50 columns of its own against 1 of others over {PEOPLE} people");
+    assert!(warnings.contains(&counted) && warnings.contains("linear programming"), "{warnings}");
+}
+
+#[test]
+fn few_columns_on_both_sides_carry_no_warning_of_linear_programming() {
+    for (columns, warned) in [(PEOPLE / 20, false), (PEOPLE / 20 + 1, true)] {
+        let mut attack = many_columns();
+        attack.own.truncate(columns);
+        let warnings = attack.trial("owners_may_receive = true").result()["warnings"].to_string();
+        assert_eq!(warnings.contains("linear programming"), warned, "{columns}: {warnings}");
+    }
 }

@@ -128,7 +128,7 @@ fn people_can_be_named_in_any_column() {
         .map(|(at, line)| if at == 0 { format!("note,{line}\n") } else { format!("7,{line}\n") })
         .collect();
     std::fs::write(federation.path("site-b", "data.csv"), text).unwrap();
-    federation.change("site-b", |config| config.datasets[0].person_id = Some("person".into()));
+    federation.change("site-b", |config| config.datasets[0].person_id = vec!["person".into()]);
     succeed(&federation);
     result(&federation, "site-a");
 }

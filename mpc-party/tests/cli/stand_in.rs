@@ -125,7 +125,7 @@ fn connect(config: &SiteConfig, query: &Query, socket: UdpSocket) -> Mesh {
 /// What a site says about its data to each other site; a helper says nothing.
 fn announcements(config: &SiteConfig, query: &Query) -> Vec<(PartyId, Vec<u8>)> {
     let Some(dataset) = config.datasets.first() else { return Vec::new() };
-    let file = DataFile { path: &dataset.path, person_id: None };
+    let file = DataFile { path: &dataset.path, person_id: &[] };
     let schema = read_data(&[file], query, &|_, _| {}).unwrap().schema().encode();
     let others = (0..).zip(&query.sites).filter(|(_, name)| **name != config.id);
     others.map(|(index, _)| (PartyId::new(index), schema.clone())).collect()

@@ -177,7 +177,7 @@ impl Table {
 pub(crate) fn load(path: &Path, encoding: Encoding) -> Loaded {
     let options = Options {
         markers: Wanted::All { exclude: NONE },
-        person_id: None,
+        person_id: &[],
         encoding,
         people_bound: 1_000_000,
         linked: None,

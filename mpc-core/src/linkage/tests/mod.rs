@@ -11,7 +11,7 @@ use crate::random::{Prg, Seed};
 use crate::step::Step;
 
 fn identifiers(people: &[u32]) -> Vec<Identifier> {
-    people.iter().map(|id| Normalisation::IdV1.apply(id.to_string().as_bytes()).unwrap()).collect()
+    people.iter().map(|id| Normalisation::IdV1.apply(&[id.to_string().as_bytes()]).unwrap()).collect()
 }
 
 /// The exponents of a site in tests that have to know them.

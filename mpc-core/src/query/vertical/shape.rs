@@ -99,6 +99,11 @@ pub async fn hear(
 mod tests {
     use super::*;
     use crate::query::example;
+    use crate::random::Seed;
+    use crate::step::SessionId;
+    use crate::transport::memory::MemoryNetwork;
+    use crate::transport::{LinkError, LinkFault, PartyId};
+    use futures::executor::block_on;
 
     #[test]
     fn sizes_survive_the_wire_within_bounds_only() {
@@ -113,5 +118,55 @@ mod tests {
         assert_eq!(read(&Shape { markers: vec![usize::MAX, 3, 3], ..shape.clone() }), None);
         assert_eq!(read(&Shape { markers: vec![2, 2], ..shape.clone() }), None);
         assert_eq!(Shape::decode(&shape.encode()[1..], 3, &query), None);
+    }
+
+    /// What the helper of three sites hears, of three markers in all.
+    fn heard(told: [Vec<u8>; 3]) -> Result<Shape> {
+        let network = MemoryNetwork::new(4);
+        let helper = PartyId::new(3);
+        let roster = Roster::new(helper, 3, true);
+        let id = SessionId::NONE;
+        let own = Seed::from_bytes([0; Seed::BYTES]);
+        let agreed = Agreed { id, markers: 3, seeds: Default::default(), own };
+        let tag = Step::root().then(STEP).tag(&id);
+        for (site, bytes) in roster.sites().zip(told) {
+            block_on(network.end(site).send(helper, Lane::MAIN, tag, bytes)).unwrap();
+        }
+        block_on(hear(&*network.end(helper), &roster, &agreed, &example(3)))
+    }
+
+    #[test]
+    fn sites_that_tell_different_sizes_are_named() {
+        let shape = Shape { rows: 40, bound: 20, markers: vec![1, 0, 2] };
+        let told = || [(); 3].map(|()| shape.encode());
+        assert_eq!(heard(told()), Ok(shape.clone()));
+        for other in [
+            Shape { rows: 41, ..shape.clone() },
+            Shape { bound: 19, ..shape.clone() },
+            Shape { markers: vec![0, 1, 2], ..shape.clone() },
+        ] {
+            for (liar, named) in [(0, 1), (1, 1), (2, 2)] {
+                let mut told = told();
+                told[liar] = other.encode();
+                let peer = PartyId::new(named);
+                assert_eq!(heard(told), Err(Error::Disagreement { peer, about: Subject::Sizes }));
+            }
+        }
+        // All alike, but not as many markers as the parties agreed on.
+        let more = Shape { markers: vec![2, 0, 2], ..shape.clone() };
+        let peer = PartyId::new(0);
+        assert_eq!(
+            heard([(); 3].map(|()| more.encode())),
+            Err(Error::Disagreement { peer, about: Subject::Sizes })
+        );
+        let step = Step::root().then(STEP);
+        let mut short = told();
+        short[2].pop();
+        let fault = LinkFault::WrongLength { expected: 40, got: 39 };
+        let link = LinkError { peer: PartyId::new(2), fault };
+        assert_eq!(heard(short), Err(Error::link(link, &step)));
+        let mut beyond = told();
+        beyond[1] = Shape { bound: u64::MAX, ..shape }.encode();
+        assert_eq!(heard(beyond), Err(Error::malformed(PartyId::new(1), &step, "sizes")));
     }
 }

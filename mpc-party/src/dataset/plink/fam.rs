@@ -19,7 +19,7 @@ pub(super) fn read<R: BufRead>(
     while let Some(line) = lines.next()? {
         let at = |error: UserError| error.at_line(path, line.number);
         let [_, person, ..] = six_fields(line.text).map_err(at)?;
-        if let Some(first) = people.insert(person.as_bytes(), line.number).map_err(at)? {
+        if let Some(first) = people.insert(&[person.as_bytes()], line.number).map_err(at)? {
             return Err(at(UserError::new(format!("the same person id (IID, field 2) as in line {first}"))
                 .advise("ids must be unique; the family id (FID, field 1) is not part of them")));
         }

@@ -59,7 +59,7 @@ fn samples<'a>(names: impl Iterator<Item = &'a str>, options: &Options<'_>) -> R
         if name.trim().is_empty() {
             return Err(UserError::new(format!("the sample id in column {column} is empty")));
         }
-        if let Some(first) = people.insert(name.as_bytes(), column)? {
+        if let Some(first) = people.insert(&[name.as_bytes()], column)? {
             return Err(UserError::new(format!("columns {first} and {column} have the same sample id"))
                 .advise("each person has one column; ids must be unique"));
         }

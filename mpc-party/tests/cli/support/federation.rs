@@ -57,7 +57,7 @@ impl Federation {
             let peers = members.iter().filter(|(other, ..)| other != name);
             let dataset = data.get(at).map(|text| {
                 std::fs::write(folder.join("data.csv"), text).expect("data");
-                Dataset { name: "cohort".into(), path: folder.join("data.csv"), person_id: None }
+                Dataset { name: "cohort".into(), path: folder.join("data.csv"), person_id: Vec::new() }
             });
             let config = SiteConfig {
                 id: name.clone(),
