@@ -2,12 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test ends here")]
 
 use mpc_core::error::Error;
+use mpc_core::linkage::Method;
 use mpc_core::query::run::Release;
 use mpc_core::query::vertical::plan::VerticalPlan;
 use mpc_core::query::vertical::run::run;
 use mpc_core::query::vertical::{Columns, Layout};
 use mpc_core::query::{
-    Disclosure, Encoding, Linkage, MissingRule, Pairs, Partition, Query, Select, Vertical, example,
+    Disclosure, Encoding, MissingRule, Pairs, Partition, Query, Select, Vertical, example,
 };
 use mpc_core::source::Preprocessing;
 use mpc_core::source::ot::Field;
@@ -88,7 +89,7 @@ impl World {
 }
 
 fn query(sites: usize, pairs: Pairs, missing: MissingRule, disclosure: Disclosure, select: Select) -> Query {
-    let vertical = Vertical { pairs, linkage: Linkage::Union, owners_may_receive: true };
+    let vertical = Vertical { pairs, linkage: Method::Union, owners_may_receive: true };
     Query { partition: Partition::Vertical(vertical), missing, disclosure, select, ..example(sites) }
 }
 

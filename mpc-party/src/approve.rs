@@ -96,5 +96,5 @@ fn vertical_example(
     let bound = (people as u64).min(query.people_bound);
     let plan = VerticalPlan::new(query, layout, people, bound, preprocessing)
         .map_err(|error| UserError::new(error.to_string()))?;
-    Ok(explain::vertical_cost(&plan, vertical, &vec![people; query.sites.len()]))
+    Ok(explain::vertical_cost(&plan, &vec![people; query.sites.len()]))
 }

@@ -17,16 +17,6 @@ pub fn bytes_by_site(people: &[usize], rows: usize) -> Vec<u64> {
     (0..sites).map(bytes).collect()
 }
 
-/// Payload bytes that all sites send to link by union.
-pub fn union_bytes(people: &[usize], rows: usize) -> u64 {
-    bytes_by_site(people, rows).iter().sum()
-}
-
-/// The most payload bytes that all sites send to link by intersection.
-pub fn intersection_bytes(people: &[usize]) -> u64 {
-    union_bytes(people, people.iter().copied().min().unwrap_or_default())
-}
-
 /// Messages that wait for each other.
 pub const fn rounds(sites: u64) -> u64 {
     2 * sites + 2

@@ -1,4 +1,4 @@
-//! The protocol that both methods share: the messages of the four passes at the head of the chapter.
+//! The protocol: the messages of the four passes at the head of the chapter.
 
 use super::blind::{self, Element, Exponent};
 use super::lists::{self, Ascending, distinct, foreign};
@@ -14,8 +14,25 @@ use crate::transport::{Lane, PartyId};
 use futures::future::{try_join, try_join_all};
 use std::collections::BTreeSet;
 
+/// A common order of rows: the number of rows, and the row of each of one's own people who has one.
+///
+/// The identifiers must be different; more than `people_bound` at any site end it.
+/// [`rounds`](super::rounds), [`bytes_by_site`](super::bytes_by_site).
+///
+/// # Errors
+/// [`Error::TooManyIdentifiers`], those of the links, and what no honest site sends.
+pub async fn link(
+    ctx: &Context<SemiHonest>,
+    method: Method,
+    ids: &[Identifier],
+    people_bound: u64,
+) -> Result<Linked> {
+    let keys = Keys::draw(&mut ctx.narrow("exponents").own_stream()?);
+    link_with(ctx, method, ids, people_bound, keys).await
+}
+
 /// Links with these exponents, which are used for nothing else.
-pub(super) async fn link(
+pub(super) async fn link_with(
     ctx: &Context<SemiHonest>,
     method: Method,
     ids: &[Identifier],

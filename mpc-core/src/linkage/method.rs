@@ -2,21 +2,13 @@
 
 use super::blind::Element;
 
-/// What linking by union shows beyond the number of rows and each site's number of people, in plain words.
-pub const UNION_REVEALS: [&str; 2] = [
-    "The first site in the query also learns how many people are at exactly which sites (numbers, not who).",
-    "Where such a number is none or all of a site's people, it is an answer about each of them.",
-];
-
-/// What linking by intersection shows beyond who is at all sites and each site's number of people, in plain words.
-pub const INTERSECTION_REVEALS: [&str; 1] = [UNION_REVEALS[0]];
-
 /// Who gets a row.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Method {
-    /// Everybody.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// Everybody: nobody learns who is at several sites.
+    #[default]
     Union,
-    /// Who is at all sites.
+    /// Who is at all sites: every site learns which of its people these are.
     Intersection,
 }
 

@@ -1,9 +1,9 @@
 //! Private record linkage: which rows of the sites are the same person, without anybody learning who is where.
 //!
 //! Every site ends with one number of rows and the row of each of its own people, in an order that is the same at all sites,
-//! random, and new in every session. [`union`] gives everybody a row; a site then has zeros where it has nobody, and
-//! no site learns which of its people are elsewhere. [`intersection`] gives rows to the people who are at all sites, and so
-//! tells every site who they are.
+//! random, and new in every session. [`Method::Union`] gives everybody a row; a site then has zeros where it has nobody, and
+//! no site learns which of its people are elsewhere. [`Method::Intersection`] gives rows to the people who are at all
+//! sites, and so tells every site who they are.
 //!
 //! After Private-ID of two parties (Buddhavarapu, Knox, Mohassel, Sengupta, Taubeneck, Vlaskin, eprint 2020/599); its
 //! extension in eprint 2021/770 is to several keys a person, not to several parties. The form for n parties is our own, and so is
@@ -81,7 +81,6 @@
 
 mod blind;
 mod cost;
-mod intersection;
 mod link;
 mod lists;
 mod method;
@@ -90,14 +89,11 @@ mod own;
 mod refusal;
 #[cfg(test)]
 mod tests;
-mod union;
 
-pub use cost::{bytes_by_site, intersection_bytes, rounds, union_bytes};
-pub use intersection::intersection;
-use method::Method;
-pub use method::{INTERSECTION_REVEALS, UNION_REVEALS};
+pub use cost::{bytes_by_site, rounds};
+pub use link::link;
+pub use method::Method;
 pub use normalise::{Identifier, IdentifierFault, Normalisation};
-pub use union::union;
 
 /// A common order of rows, as one site sees it. Which of its people have which row is nobody else's business, so this is not
 /// printed.

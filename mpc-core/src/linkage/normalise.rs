@@ -67,11 +67,6 @@ impl Normalisation {
         }
     }
 
-    /// The rules of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::IdV1].into_iter().find(|rules| rules.name() == name)
-    }
-
     /// The identifier in these key columns, in their order.
     ///
     /// # Errors
@@ -239,12 +234,6 @@ mod tests {
         }
         let [one, other] = [b"AB", b"ab"].map(|id| Normalisation::IdV1.apply(&[id]).unwrap());
         assert!(one == other);
-    }
-
-    #[test]
-    fn rules_are_found_by_their_name() {
-        assert_eq!(Normalisation::from_name("id-v1"), Some(Normalisation::IdV1));
-        assert_eq!(Normalisation::from_name("id-v2"), None);
     }
 
     #[test]

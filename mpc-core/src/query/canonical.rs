@@ -1,7 +1,8 @@
 //! Canonical bytes of a query: fixed-width little-endian integers and length-prefixed strings, no maps, every
 //! default filled in. Two query files that ask the same question have the same bytes and the same hash.
 
-use super::{Correction, Encoding, Linkage, MissingRule, Pairs, Panel, Partition, Query, Statistic};
+use super::{Correction, Encoding, MissingRule, Pairs, Panel, Partition, Query, Statistic};
+use crate::linkage::Method;
 
 /// Version of this encoding; changing what any field means changes it.
 const ENCODING: &[u8] = b"mpc cooccurrence query v1";
@@ -48,8 +49,8 @@ impl Query {
                     Pairs::AcrossSites => 1,
                 });
                 out.byte(match vertical.linkage {
-                    Linkage::Union => 0,
-                    Linkage::Intersection => 1,
+                    Method::Union => 0,
+                    Method::Intersection => 1,
                 });
                 out.byte(vertical.owners_may_receive.into());
             }
@@ -124,10 +125,10 @@ mod tests {
                 let last = query.title.pop().unwrap();
                 query.purpose.insert(0, last);
             },
-            &|query| query.partition = vertical(Pairs::All, Linkage::Union, false),
-            &|query| query.partition = vertical(Pairs::AcrossSites, Linkage::Union, false),
-            &|query| query.partition = vertical(Pairs::All, Linkage::Intersection, false),
-            &|query| query.partition = vertical(Pairs::All, Linkage::Union, true),
+            &|query| query.partition = vertical(Pairs::All, Method::Union, false),
+            &|query| query.partition = vertical(Pairs::AcrossSites, Method::Union, false),
+            &|query| query.partition = vertical(Pairs::All, Method::Intersection, false),
+            &|query| query.partition = vertical(Pairs::All, Method::Union, true),
             &|query| query.sites.swap(0, 1),
             &|query| query.sites[0].push('x'),
             &|query| query.people_bound += 1,

@@ -8,6 +8,7 @@ pub mod run;
 pub mod schema;
 pub mod vertical;
 
+use crate::linkage::Method;
 use std::collections::BTreeSet;
 
 /// A co-occurrence query, complete and valid: every default is filled in, and every combination that the query
@@ -58,8 +59,8 @@ pub enum Partition {
 pub struct Vertical {
     /// Which pairs are tested.
     pub pairs: Pairs,
-    /// How people of different sites are matched.
-    pub linkage: Linkage,
+    /// How people of different sites are matched. Ids are normalised by rule set `id-v1`, the only one so far.
+    pub linkage: Method,
     /// Whether a recipient may own a queried column. With exact counts of its own columns against another site's,
     /// it can work out that site's records.
     pub owners_may_receive: bool,
@@ -73,16 +74,6 @@ pub enum Pairs {
     All,
     /// Only pairs held by two different sites.
     AcrossSites,
-}
-
-/// How people of different sites are matched. Ids are normalised by rule set `id-v1`, the only one so far.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
-pub enum Linkage {
-    /// Columns span the people of any site, so that nobody learns who is at all of them.
-    #[default]
-    Union,
-    /// Every site learns which of its people are at all of them.
-    Intersection,
 }
 
 /// Which markers a query is about.

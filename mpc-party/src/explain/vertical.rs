@@ -1,9 +1,9 @@
 //! What a vertical query reveals, to whom, and what it costs.
 
 use super::{capital, cost_text, recipients, size, tests, text};
-use mpc_core::linkage;
+use mpc_core::linkage::{Method, Normalisation, bytes_by_site};
 use mpc_core::query::vertical::plan::VerticalPlan;
-use mpc_core::query::{Linkage, MissingRule, Pairs, Query, Vertical};
+use mpc_core::query::{MissingRule, Pairs, Query, Vertical};
 use mpc_core::source::Preprocessing;
 
 /// The plan over sites with so many people each.
@@ -29,22 +29,20 @@ pub fn vertical_plan(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) 
         ),
         tests(plan.rule().tests(), query),
     ];
-    text(query, plan.preprocessing(), &computed, &vertical_cost(plan, vertical, people))
+    text(query, plan.preprocessing(), &computed, &vertical_cost(plan, people))
 }
 
-fn method(vertical: Vertical) -> &'static str {
-    match vertical.linkage {
-        Linkage::Union => "private union, normalisation id-v1",
-        Linkage::Intersection => "private intersection, normalisation id-v1",
-    }
+fn method(vertical: Vertical) -> String {
+    let method = match vertical.linkage {
+        Method::Union => "private union",
+        Method::Intersection => "private intersection",
+    };
+    format!("{method}, normalisation {}", Normalisation::IdV1.name())
 }
 
 /// What linking and computing send.
-pub fn vertical_cost(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) -> String {
-    let linking = match vertical.linkage {
-        Linkage::Union => linkage::union_bytes(people, plan.work().rows),
-        Linkage::Intersection => linkage::intersection_bytes(people),
-    };
+pub fn vertical_cost(plan: &VerticalPlan, people: &[usize]) -> String {
+    let linking = bytes_by_site(people, plan.work().rows).iter().sum();
     let sites = plan.query().sites.len() as u64;
     format!(
         "linking sends {} in all; then {}",
@@ -102,7 +100,7 @@ pub(super) fn reveals(query: &Query, vertical: Vertical, preprocessing: Preproce
 
 fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
     match vertical.linkage {
-        Linkage::Union => {
+        Method::Union => {
             let two = if query.sites.len() == 2 {
                 " With two sites that tells how many people they have in common: both numbers of people less that of rows."
             } else {
@@ -115,7 +113,7 @@ fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
             lines.push(compares(query));
             lines
         }
-        Linkage::Intersection => vec![
+        Method::Intersection => vec![
             "Linking by intersection: every site learns WHICH of its own people are at all the other sites, and how many \
              they are. Make sure that your policy and the people's consent allow it."
                 .into(),

@@ -7,11 +7,12 @@ use crate::party::{DataFile, agree_on_owners, agree_on_panel, notes, owner_notes
 use crate::progress::{Phase, Progress};
 use crate::query_file::QueryFile;
 use mpc_core::disclosure::TooWide;
+use mpc_core::linkage::Method;
 use mpc_core::query::plan::Plan;
 use mpc_core::query::schema::Schema;
 use mpc_core::query::vertical::Layout;
 use mpc_core::query::vertical::plan::VerticalPlan;
-use mpc_core::query::{Linkage, Partition, Query, Vertical};
+use mpc_core::query::{Partition, Query, Vertical};
 use mpc_core::source::Preprocessing;
 use std::collections::HashMap;
 use std::io::Write;
@@ -84,8 +85,8 @@ fn of_columns(
         *at.entry(identifier.as_bytes()).or_default() += 1;
     }
     let rows = match vertical.linkage {
-        Linkage::Union => at.len(),
-        Linkage::Intersection => at.values().filter(|&&count| count == sites.len()).count(),
+        Method::Union => at.len(),
+        Method::Intersection => at.values().filter(|&&count| count == sites.len()).count(),
     };
     let smallest = sites.iter().map(|site| site.people as u64).min().unwrap_or(0);
     let plan = VerticalPlan::new(query, layout, rows, smallest, preprocessing).map_err(too_wide)?;

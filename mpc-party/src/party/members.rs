@@ -86,7 +86,8 @@ fn with_work(timeouts: mpc_net::Timeouts, partition: Partition) -> mpc_net::Time
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mpc_core::query::{Linkage, Pairs, Vertical};
+    use mpc_core::linkage::Method;
+    use mpc_core::query::{Pairs, Vertical};
     use std::time::Duration;
 
     #[test]
@@ -94,7 +95,7 @@ mod tests {
         let [short, long] = [5, 9].map(Duration::from_secs);
         let vertical = Partition::Vertical(Vertical {
             pairs: Pairs::All,
-            linkage: Linkage::Union,
+            linkage: Method::Union,
             owners_may_receive: false,
         });
         let with = |receive, ready, partition| {

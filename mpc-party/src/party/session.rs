@@ -12,8 +12,7 @@ use futures::future::try_join_all;
 use mpc_core::correlation::Source;
 use mpc_core::disclosure::TooWide;
 use mpc_core::error::{Error, Subject};
-use mpc_core::linkage::{self, Identifier};
-use mpc_core::query::Linkage;
+use mpc_core::linkage::{Identifier, link};
 use mpc_core::query::description::{Member, Provider, describe};
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
@@ -238,12 +237,7 @@ impl Session {
         observer: &Arc<dyn Observer>,
     ) -> Result<Release, Error> {
         let bound = self.query.people_bound;
-        let linked = match vertical.linkage {
-            Linkage::Union => linkage::union(&ctx.narrow("link"), &data.identifiers, bound).await?,
-            Linkage::Intersection => {
-                linkage::intersection(&ctx.narrow("link"), &data.identifiers, bound).await?
-            }
-        };
+        let linked = link(&ctx.narrow("link"), vertical.linkage, &data.identifiers, bound).await?;
         let owners = data.owners.clone();
         let layout = Layout::new(self.sites, owners, self.query.missing, vertical.pairs);
         let shape =

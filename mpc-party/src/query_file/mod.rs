@@ -12,9 +12,10 @@ mod warnings;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use mpc_core::linkage::{Method, Normalisation};
 use mpc_core::query::{
-    Correction, Disclosure, Encoding, Linkage, MissingRule, Pairs, Panel, Partition, Query, Select,
-    Statistic, Vertical, bounds,
+    Correction, Disclosure, Encoding, MissingRule, Pairs, Panel, Partition, Query, Select, Statistic,
+    Vertical, bounds,
 };
 
 use crate::config::document::{Field, Section, Source};
@@ -196,7 +197,7 @@ fn sites(field: &Field<'_>) -> Result<Vec<String>, UserError> {
     Ok(sites)
 }
 
-fn linkage(root: &Section<'_>, vertical: bool) -> Result<Linkage, UserError> {
+fn linkage(root: &Section<'_>, vertical: bool) -> Result<Method, UserError> {
     let section = root.section("linkage", &["method", "normalisation"])?;
     if section.is_present() && !vertical {
         return Err(section
@@ -204,12 +205,12 @@ fn linkage(root: &Section<'_>, vertical: bool) -> Result<Linkage, UserError> {
             .advise("in a horizontal query nobody is at two sites: leave the section out"));
     }
     // The rules that make two spellings of an id one; versioned, because changing them changes who is matched.
-    choice_or(&section, "normalisation", &[("id-v1", ())], ())?;
+    choice_or(&section, "normalisation", &[(Normalisation::IdV1.name(), ())], ())?;
     choice_or(
         &section,
         "method",
-        &[("union", Linkage::Union), ("intersection", Linkage::Intersection)],
-        Linkage::default(),
+        &[("union", Method::Union), ("intersection", Method::Intersection)],
+        Method::default(),
     )
 }
 

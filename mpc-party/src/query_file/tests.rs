@@ -171,7 +171,7 @@ fn every_name_means_its_value() {
 
 #[test]
 fn vertical_queries_are_complete() {
-    let plain = Vertical { pairs: Pairs::All, linkage: Linkage::Union, owners_may_receive: false };
+    let plain = Vertical { pairs: Pairs::All, linkage: Method::Union, owners_may_receive: false };
     let found = query(&vertical());
     assert_eq!(found.partition, Partition::Vertical(plain));
     assert_eq!(found.disclosure.residual_min_count, None);
@@ -183,7 +183,7 @@ fn vertical_queries_are_complete() {
         .replace("allow_zero         = false", "owners_may_receive = true");
     let said = format!("{said}[linkage]\nmethod = \"intersection\"\nnormalisation = \"id-v1\"\n");
     let expected =
-        Vertical { pairs: Pairs::AcrossSites, linkage: Linkage::Intersection, owners_may_receive: true };
+        Vertical { pairs: Pairs::AcrossSites, linkage: Method::Intersection, owners_may_receive: true };
     assert_eq!(query(&said).partition, Partition::Vertical(expected));
     assert_ne!(query(&said).hash(), found.hash());
     assert!(interpret(&format!("{}[linkage]\nmethod = \"union\"\n", vertical())).is_ok());

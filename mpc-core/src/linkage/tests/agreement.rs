@@ -2,7 +2,7 @@
 
 use super::identifiers;
 use crate::error::{Error, Result};
-use crate::linkage::{Linked, bytes_by_site, intersection, rounds, union};
+use crate::linkage::{Linked, Method, bytes_by_site, link, rounds};
 use crate::session::{Context, finish};
 use crate::sharing::SemiHonest;
 use crate::test_world::{Parties, TestWorld};
@@ -12,11 +12,8 @@ const BOUND: u64 = 1000;
 
 async fn program(ctx: Context<SemiHonest>, sites: &[Vec<u32>], all: bool) -> Result<(Linked, u64)> {
     let ids = identifiers(&sites[ctx.roster().me().index()]);
-    let linked = if all {
-        union(&ctx.narrow("link"), &ids, BOUND).await?
-    } else {
-        intersection(&ctx.narrow("link"), &ids, BOUND).await?
-    };
+    let method = if all { Method::Union } else { Method::Intersection };
+    let linked = link(&ctx.narrow("link"), method, &ids, BOUND).await?;
     let rounds = ctx.rounds();
     finish(&ctx).await?;
     Ok((linked, rounds))
@@ -111,7 +108,7 @@ fn a_list_of_several_parts() {
         let sites = &sites;
         TestWorld::new(2).run(move |ctx| async move {
             let ids = identifiers(&sites[ctx.roster().me().index()]);
-            union(&ctx, &ids, bound).await
+            link(&ctx, Method::Union, &ids, bound).await
         })
     };
     for (linked, people) in run(30_000).into_iter().zip(&sites) {
@@ -144,7 +141,7 @@ fn too_many_people_are_refused_by_all() {
     let run = |bound| {
         TestWorld::new(3).run(move |ctx| async move {
             let people = if ctx.roster().me().index() == 1 { vec![1, 2, 3] } else { vec![4] };
-            union(&ctx, &identifiers(&people), bound).await.map(|linked| linked.rows)
+            link(&ctx, Method::Union, &identifiers(&people), bound).await.map(|linked| linked.rows)
         })
     };
     assert!(run(3).into_iter().all(|rows| rows == Ok(4)));
@@ -155,7 +152,7 @@ fn too_many_people_are_refused_by_all() {
 #[test]
 fn an_identifier_given_twice_is_a_fault_of_the_caller() {
     let results = TestWorld::new(2).run(|ctx| async move {
-        union(&ctx, &identifiers(&[5, 6, 5]), BOUND).await.map(|linked| linked.rows)
+        link(&ctx, Method::Union, &identifiers(&[5, 6, 5]), BOUND).await.map(|linked| linked.rows)
     });
     assert!(results.into_iter().all(|rows| rows == Err(Error::Internal("an identifier is there twice"))));
 }

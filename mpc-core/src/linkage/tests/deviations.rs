@@ -3,7 +3,7 @@
 use super::{identifiers, step};
 use crate::error::{Error, Result};
 use crate::linkage::refusal::Refusal;
-use crate::linkage::union;
+use crate::linkage::{Method, link};
 use crate::session::finish;
 use crate::test_world::TestWorld;
 use crate::transport::tamper::Fate;
@@ -33,7 +33,7 @@ fn outcomes(
         Fate::Deliver
     };
     TestWorld::new(3).cheat(PartyId::new(cheater), step(path), change).run(|ctx| async move {
-        let linked = union(&ctx, &identifiers(PEOPLE[ctx.roster().me().index()]), 10).await?;
+        let linked = link(&ctx, Method::Union, &identifiers(PEOPLE[ctx.roster().me().index()]), 10).await?;
         finish(&ctx).await?;
         Ok(linked.rows)
     })

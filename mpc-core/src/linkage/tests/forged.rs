@@ -5,7 +5,7 @@ use super::{identifiers, keys, step};
 use crate::error::{Error, Result};
 use crate::linkage::Method;
 use crate::linkage::blind::{Element, Exponent};
-use crate::linkage::link::link;
+use crate::linkage::link::link_with;
 use crate::linkage::own::Keys;
 use crate::linkage::refusal::Refusal;
 use crate::random::{Prg, Seed};
@@ -53,7 +53,7 @@ impl Forgery<'_> {
             let me = ctx.roster().me().index();
             async move {
                 let ids = identifiers(people[me]);
-                let linked = link(&ctx, Method::Union, &ids, 100, keys(me)).await?;
+                let linked = link_with(&ctx, Method::Union, &ids, 100, keys(me)).await?;
                 finish(&ctx).await?;
                 Ok(linked.rows)
             }

@@ -99,14 +99,15 @@ pub fn owned_panel(query: &Query, vertical: Vertical, schemas: &[Schema]) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::{Linkage, example};
+    use crate::linkage::Method;
+    use crate::query::example;
 
     fn schema(ids: &[&str]) -> Schema {
         Schema { markers: ids.iter().map(|&id| id.into()).collect(), ..Schema::default() }
     }
 
     fn vertical(pairs: Pairs, owners_may_receive: bool) -> Vertical {
-        Vertical { pairs, linkage: Linkage::Union, owners_may_receive }
+        Vertical { pairs, linkage: Method::Union, owners_may_receive }
     }
 
     fn panel_of(
