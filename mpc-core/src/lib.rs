@@ -32,8 +32,8 @@
 //! 14. [`query`]: the typed question, its canonical bytes, its plan and cost, and [`run`](query::run::run), which puts
 //!     all chapters together. A reader in a hurry begins there and follows the calls.
 //!
-//! Two things are shared by chapters: [`error`], and the plain parameters in [`query`] (thresholds, encodings, names of
-//! statistics), which [`statistics`] and [`disclosure`] read.
+//! Three things are shared by chapters: [`error`], [`parallel`] (both cores), and the plain parameters in [`query`]
+//! (thresholds, encodings, names of statistics), which [`statistics`] and [`disclosure`] read.
 //!
 //! The literature, the costs and the security arguments are in `docs/protocols.md`, what is promised to whom in
 //! `docs/threat-model.md`.
@@ -50,6 +50,7 @@ pub mod error;
 mod kernels;
 pub mod lattice;
 pub mod linkage;
+pub mod parallel;
 pub mod protocol;
 pub mod query;
 pub mod random;

@@ -7,7 +7,7 @@ use mpc_core::correlation::{
     AndTriples, Dealt, DigitMasks, DoubleBits, MatrixTriples, ObliviousTransfer, OneTimeTables, Place,
     RingSource, Source, Squares, Triples, TruthTable,
 };
-use mpc_core::error::{Error, Result};
+use mpc_core::error::Result;
 use mpc_core::sharing::SemiHonest;
 use mpc_core::transport::PartyId;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,10 +78,7 @@ impl ObliviousTransfer for TimedSource {
         words: usize,
         width: usize,
     ) -> BoxFuture<'_, Result<[Bits; 2]>> {
-        match self.inner.transfers() {
-            Some(inner) => self.stopwatch.around(inner.offer(place, receiver, words, width)).boxed(),
-            None => no_transfers(),
-        }
+        self.stopwatch.around(self.inner.transfers().offer(place, receiver, words, width)).boxed()
     }
 
     fn choose(
@@ -91,21 +88,13 @@ impl ObliviousTransfer for TimedSource {
         choices: Bits,
         width: usize,
     ) -> BoxFuture<'_, Result<Bits>> {
-        match self.inner.transfers() {
-            Some(inner) => self.stopwatch.around(inner.choose(place, sender, choices, width)).boxed(),
-            None => no_transfers(),
-        }
+        self.stopwatch.around(self.inner.transfers().choose(place, sender, choices, width)).boxed()
     }
 }
 
-/// [`TimedSource`] offers transfers only where its inner source does.
-fn no_transfers<T: Send + 'static>() -> BoxFuture<'static, Result<T>> {
-    async { Err(Error::Internal("this source has no transfers")) }.boxed()
-}
-
 impl Source<SemiHonest> for TimedSource {
-    fn transfers(&self) -> Option<&dyn ObliviousTransfer> {
-        self.inner.transfers().map(|_| self as &dyn ObliviousTransfer)
+    fn transfers(&self) -> &dyn ObliviousTransfer {
+        self
     }
 
     fn matrix_triples(&self) -> Option<&dyn MatrixTriples> {

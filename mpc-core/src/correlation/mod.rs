@@ -130,8 +130,8 @@ pub trait Source<S: Security>: RingSource<S, u32> + RingSource<S, u64> + RingSou
         words: usize,
     ) -> BoxFuture<'_, Result<OneTimeTables<S>>>;
 
-    /// Transfers between two sites, from a source that has them.
-    fn transfers(&self) -> Option<&dyn ObliviousTransfer>;
+    /// Transfers between two sites.
+    fn transfers(&self) -> &dyn ObliviousTransfer;
 
     /// Matrix triples between two sites, from a source that has them.
     fn matrix_triples(&self) -> Option<&dyn MatrixTriples>;

@@ -5,8 +5,8 @@
 
 use super::normalise::Identifier;
 use super::refusal::Refusal;
+use crate::parallel::for_each;
 use crate::random::{Domain, Prg, hash::Hasher};
-use crate::statistics::parallel::for_each;
 use crate::step::SessionId;
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;

@@ -3,9 +3,9 @@
 use super::blind::Element;
 use super::refusal::Refusal;
 use crate::error::Result;
+use crate::parallel::for_each;
 use crate::session::Context;
 use crate::sharing::SemiHonest;
-use crate::statistics::parallel::for_each;
 use crate::transport::PartyId;
 use std::sync::atomic::{AtomicBool, Ordering};
 

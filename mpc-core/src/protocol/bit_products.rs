@@ -11,10 +11,9 @@
 use crate::algebra::{Bits, Planes, Ring, RingShape, Vector};
 use crate::algebra::{add_rows, subtract_rows};
 use crate::correlation::{Demand, Request};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::Context;
 use crate::sharing::SemiHonest;
-use crate::source::ot::Field;
 use crate::step::Step;
 use crate::transport::{Lane, PartyId};
 use std::ops::Range;
@@ -41,12 +40,12 @@ impl Matrix {
     }
 
     /// Bits of a pad.
-    fn pad_width(self) -> usize {
+    pub(crate) fn pad_width(self) -> usize {
         self.columns * self.width as usize
     }
 
     /// Ranges of words of rows, each multiplied at once.
-    fn blocks(self) -> impl Iterator<Item = Range<usize>> {
+    pub(crate) fn blocks(self) -> impl Iterator<Item = Range<usize>> {
         let words = Bits::words_for(self.rows);
         let block = (BLOCK_BYTES / (8 * self.pad_width()).max(1)).max(1);
         (0..words).step_by(block).map(move |start| start..words.min(start + block))
@@ -82,13 +81,16 @@ impl Matrix {
 /// At the holder of the numbers: its share of the products.
 ///
 /// # Errors
-/// Those of the transfers, and of the link.
+/// [`Error::Internal`] for numbers of another shape; those of the transfers, and of the link.
 pub async fn hold(
     ctx: &Context<SemiHonest>,
     chooser: PartyId,
     matrix: Matrix,
     numbers: &Ring<u32>,
 ) -> Result<Ring<u32>> {
+    if numbers.shape() != matrix.shape() {
+        return Err(Error::Internal("a matrix of another shape"));
+    }
     let mut share = Zeroizing::new(vec![0; matrix.shape().len]);
     for (number, words) in matrix.blocks().enumerate() {
         let step = ctx.narrow_nth("rows", number);
@@ -116,13 +118,16 @@ pub async fn hold(
 /// At the site with the bits, one for each row: its share of the products.
 ///
 /// # Errors
-/// Those of the transfers, and of the link.
+/// [`Error::Internal`] for another number of bits; those of the transfers, and of the link.
 pub async fn choose(
     ctx: &Context<SemiHonest>,
     holder: PartyId,
     matrix: Matrix,
     bits: &[u64],
 ) -> Result<Ring<u32>> {
+    if bits.len() != Bits::words_for(matrix.rows) {
+        return Err(Error::Internal("a column of another length"));
+    }
     let mut share = Zeroizing::new(vec![0; matrix.shape().len]);
     for (number, words) in matrix.blocks().enumerate() {
         let step = ctx.narrow_nth("rows", number);
@@ -156,26 +161,34 @@ pub fn demand(out: &mut Demand, step: &Step, lane: Lane, [sender, receiver]: [Pa
     }
 }
 
-/// Bytes that chooser and holder send without a helper.
-pub fn bytes(matrix: Matrix, field: Field) -> u64 {
-    let of_block =
-        |words: Range<usize>| field.corrections_len(words.len()) + 8 * matrix.pad_width() * words.len();
-    matrix.blocks().map(of_block).sum::<usize>() as u64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::ot::Field;
     use crate::test_world::{Parties, TestWorld, boundary_values, random_words};
 
-    #[test]
-    fn each_row_is_kept_or_zero() {
-        for (rows, columns, width) in [(1, 1, 1), (63, 3, 12), (64, 1, 17), (65, 2, 32), (130, 40, 20)] {
-            let matrix = Matrix { rows, columns, width };
-            for parties in [Parties::without_helper(3, Field::Bits4), Parties::with_helper(3)] {
-                check(parties, matrix);
-            }
+    const CHOOSER: PartyId = PartyId::new(0);
+
+    async fn share(
+        ctx: Context<SemiHonest>,
+        holder: PartyId,
+        matrix: Matrix,
+        numbers: &Ring<u32>,
+        bits: &[u64],
+    ) -> Result<Option<Ring<u32>>> {
+        let ctx = ctx.narrow("products");
+        match ctx.roster().me() {
+            CHOOSER => choose(&ctx, holder, matrix, bits).await.map(Some),
+            me if me == holder => hold(&ctx, CHOOSER, matrix, numbers).await.map(Some),
+            _ => Ok(None),
         }
+    }
+
+    fn world(parties: Parties, matrix: Matrix) -> (TestWorld, PartyId) {
+        let holder = PartyId::new(parties.sites() - 1);
+        let step = Step::root().then("products");
+        let ask = |out: &mut Demand| demand(out, &step, Lane::MAIN, [holder, CHOOSER], matrix);
+        (TestWorld::new(parties).demand(ask), holder)
     }
 
     fn check(parties: Parties, matrix: Matrix) {
@@ -184,33 +197,27 @@ mod tests {
         let values: Vec<u32> = values.values().iter().cycle().take(rows * columns).copied().collect();
         let numbers = Ring::new(width, values);
         let bits = random_words(3, Bits::words_for(rows));
-        {
-            let (holder, chooser) = (PartyId::new(2), PartyId::new(0));
-            let step = Step::root().then("products");
-            let world = TestWorld::new(parties)
-                .demand(|out| demand(out, &step, Lane::MAIN, [holder, chooser], matrix));
-            let shares = world.run(|ctx| {
-                let (numbers, bits) = (&numbers, &bits);
-                async move {
-                    let ctx = ctx.narrow("products");
-                    match ctx.roster().me() {
-                        me if me == holder => hold(&ctx, chooser, matrix, numbers).await.map(Some),
-                        me if me == chooser => choose(&ctx, holder, matrix, bits).await.map(Some),
-                        _ => Ok(None),
-                    }
-                }
-            });
-            let mut sum = Ring::zeros(matrix.shape());
-            shares.into_iter().for_each(|share| {
-                if let Some(share) = share.unwrap() {
-                    assert_eq!(share.shape(), matrix.shape());
-                    sum.add_assign(&share);
-                }
-            });
-            for (at, (found, number)) in sum.values().iter().zip(numbers.values()).enumerate() {
-                let row = at % rows;
-                let bit = (bits[row / 64] >> (row % 64) & 1) as u32;
-                assert_eq!(*found, bit * number, "{matrix:?}, row {row}");
+        let (world, holder) = world(parties, matrix);
+        let shares = world.run(|ctx| share(ctx, holder, matrix, &numbers, &bits));
+        let mut sum = Ring::zeros(matrix.shape());
+        for share in shares.into_iter().filter_map(Result::unwrap) {
+            assert_eq!(share.shape(), matrix.shape());
+            sum.add_assign(&share);
+        }
+        for (at, (found, number)) in sum.values().iter().zip(numbers.values()).enumerate() {
+            let row = at % rows;
+            let bit = (bits[row / 64] >> (row % 64) & 1) as u32;
+            assert_eq!(*found, bit * number, "{matrix:?}, row {row}");
+        }
+    }
+
+    #[test]
+    fn each_row_is_kept_or_zero() {
+        for (rows, columns, width) in [(1, 1, 1), (63, 3, 12), (64, 1, 17), (65, 2, 32), (130, 40, 20)] {
+            let matrix = Matrix { rows, columns, width };
+            for sites in [2, 3, 5] {
+                check(Parties::without_helper(sites, Field::Bits4), matrix);
+                check(Parties::with_helper(sites), matrix);
             }
         }
     }
@@ -220,5 +227,21 @@ mod tests {
         let matrix = Matrix { rows: 64 * 40 + 1, columns: 1000, width: 20 };
         assert!(matrix.blocks().count() > 1);
         assert_eq!(matrix.blocks().map(|block| block.len()).sum::<usize>(), 41);
+        check(Parties::with_helper(2), matrix);
+    }
+
+    #[test]
+    fn inputs_of_another_shape_are_refused() {
+        let matrix = Matrix { rows: 65, columns: 2, width: 17 };
+        for (numbers, words) in [(129, 2), (131, 2), (130, 1), (130, 3)] {
+            let (world, holder) = world(Parties::with_helper(2), matrix);
+            let numbers = Ring::zeros(RingShape { width: 17, len: numbers });
+            let results = world.run(|ctx| share(ctx, holder, matrix, &numbers, &[0; 3][..words]));
+            let refused = |error: &Error| {
+                matches!(error, Error::Internal(what) if what.ends_with("of another shape")
+                || what.ends_with("of another length"))
+            };
+            assert!(results.iter().any(|result| result.as_ref().is_err_and(refused)), "{words} words");
+        }
     }
 }

@@ -142,8 +142,7 @@ impl<S: Security> Context<S> {
 
     /// The transfers of the session's source, with this step's place.
     pub(crate) fn transfers(&self) -> Result<(&dyn ObliviousTransfer, Place)> {
-        let transfers = self.session.source.transfers();
-        Ok((transfers.ok_or(Error::Internal("this source has no transfers"))?, self.place()?))
+        Ok((self.session.source.transfers(), self.place()?))
     }
 
     /// The matrix triples of the session's source, with this step's place.

@@ -9,8 +9,8 @@
 
 use super::cohort::{Cohort, Column};
 use super::pairs::{pair_count, rows_in};
-use super::parallel;
 use super::popcount::{Row, count_common};
+use crate::parallel;
 use crate::query::MissingRule;
 use std::ops::Range;
 use zeroize::{Zeroize, ZeroizeOnDrop};

@@ -5,7 +5,7 @@
 
 use super::ReleasedPair;
 use super::adjust::adjust;
-use super::parallel::fill;
+use crate::parallel::fill;
 use crate::query::{Correction, Statistic};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};

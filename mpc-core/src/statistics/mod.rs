@@ -8,7 +8,6 @@ pub mod derive;
 mod fisher;
 mod hypergeometric;
 pub mod pairs;
-pub mod parallel;
 mod popcount;
 mod ratios;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::columns::{Column, Row, columns};
 use super::{Report, csv, json};
 use crate::progress::Phase;
-use mpc_core::statistics::parallel::fill;
+use mpc_core::parallel::fill;
 use std::io::{self, Write};
 
 /// Rows of a chunk.

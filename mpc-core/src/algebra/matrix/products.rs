@@ -12,7 +12,7 @@
 
 use crate::kernels::dots::{self, Columns, Products, SIDE};
 use crate::kernels::planes::{NUMBERS, pack};
-use crate::statistics::parallel::{cores, for_each};
+use crate::parallel::{cores, for_each};
 use std::array::from_fn;
 use std::ops::Range;
 use zeroize::{Zeroize, Zeroizing};

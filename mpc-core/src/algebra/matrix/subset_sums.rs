@@ -1,7 +1,7 @@
 //! Numbers times bits: sums over subsets of rows, by tables that serve all columns of bits. Threads share the columns of numbers.
 
 use crate::kernels::subset_sums::{GROUP, LANES, Row, TABLES, add};
-use crate::statistics::parallel::for_each;
+use crate::parallel::for_each;
 use zeroize::Zeroizing;
 
 /// Adds to `sums[i * bit columns + j]` the numbers of column i of `left` in the rows where column j of `bits` is set, modulo

@@ -14,6 +14,7 @@ use crate::source::Preprocessing;
 use crate::source::ot::Field;
 use crate::step::Step;
 use crate::transport::{Lane, PartyId};
+use std::ops::Range;
 use zeroize::Zeroizing;
 
 /// A product, and how it is computed.
@@ -46,7 +47,7 @@ impl Product {
         let product = Self { matrix, columns, route: Route::Lattice };
         let shape = product.shape();
         let right = shape.is_supported() && shape.error_probability() * alike as f64 <= MAX_ERROR_PROBABILITY;
-        let cheaper = product.lattice_bytes() < columns as u64 * bit_products::bytes(matrix, Field::Bits4);
+        let cheaper = product.lattice_bytes() < columns as u64 * transfer_bytes(matrix);
         Self { route: if right && cheaper { Route::Lattice } else { Route::Transfers }, ..product }
     }
 
@@ -149,6 +150,14 @@ impl Product {
     }
 }
 
+/// What chooser and holder send for the products with one column of bits, all they need for transfers included.
+fn transfer_bytes(matrix: Matrix) -> u64 {
+    let of_block = |words: Range<usize>| {
+        Field::Bits4.corrections_len(words.len()) + 8 * matrix.pad_width() * words.len()
+    };
+    matrix.blocks().map(of_block).sum::<usize>() as u64
+}
+
 /// The sum of each column.
 pub(super) fn column_sums(matrix: Matrix, numbers: &Ring<u32>) -> Ring<u32> {
     let mut sums = numbers.run_sums(matrix.rows.max(1)).values().to_vec();
@@ -159,6 +168,8 @@ pub(super) fn column_sums(matrix: Matrix, numbers: &Ring<u32>) -> Ring<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algebra::Vector;
+    use crate::test_world::{Parties, TestWorld};
 
     #[test]
     fn the_route_follows_from_the_sizes() {
@@ -173,5 +184,30 @@ mod tests {
         assert_eq!(route(100_000, 1_000, 1_000, 18), Route::Lattice);
         assert_eq!(route(1_000_000, 1_000, 1_000, 21), Route::Lattice);
         assert_eq!(route(1 << 25, 100, 100, 26), Route::Transfers, "more rows than a lattice product has");
+    }
+
+    #[test]
+    fn transfers_send_what_the_choice_of_route_expects() {
+        let parties = Parties::without_helper(2, Field::Bits4);
+        let sites = [PartyId::new(0), PartyId::new(1)];
+        let matrix = Matrix { rows: 5000, columns: 70, width: 17 };
+        let product = Product { matrix, columns: 2, route: Route::Transfers };
+        let numbers = Ring::zeros(matrix.shape());
+        let columns = vec![vec![!0; Bits::words_for(5000)]; 2];
+        let world = TestWorld::new(parties);
+        let world = world.demand(|out| product.demand(out, &Step::root(), Lane::MAIN, sites));
+        let (results, traffic) = world.run_measured(|ctx| {
+            let (numbers, columns) = (&numbers, &columns);
+            async move {
+                match ctx.roster().me() {
+                    me if me == sites[0] => product.hold(&ctx, sites[1], numbers).await,
+                    _ => product.evaluate(&ctx, sites[0], columns).await,
+                }
+            }
+        });
+        assert!(results.iter().all(Result::is_ok));
+        let (_, nothing) = TestWorld::new(parties).run_measured(|_| async { Ok(()) });
+        let sent: u64 = traffic.sites.iter().sum::<u64>() - nothing.sites.iter().sum::<u64>();
+        assert_eq!(sent, 2 * transfer_bytes(matrix));
     }
 }

@@ -171,8 +171,8 @@ impl Source<SemiHonest> for OtSource {
         .boxed()
     }
 
-    fn transfers(&self) -> Option<&dyn ObliviousTransfer> {
-        Some(self)
+    fn transfers(&self) -> &dyn ObliviousTransfer {
+        self
     }
 
     fn matrix_triples(&self) -> Option<&dyn MatrixTriples> {
