@@ -7,7 +7,7 @@
 //! Without arguments 100,000 people, half of them at all sites, three sites. The rest of each site's people are nowhere else.
 #![allow(clippy::print_stdout, reason = "what it is for")]
 
-use mpc_core::linkage::{Method, Normalisation, bytes_by_site, link};
+use mpc_core::linkage::{Limits, Method, Normalisation, bytes_by_site, link};
 use mpc_core::test_world::{Parties, TestWorld};
 use std::time::Instant;
 
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clock = (Instant::now(), cpu_seconds());
     let results = TestWorld::new(Parties::with_helper(sites as u8)).run(|ctx| {
         let ids = ids.get(ctx.roster().me().index()).map(Vec::as_slice).unwrap_or_default();
-        async move { link(&ctx, Method::Union, ids, people).await }
+        async move { link(&ctx, Method::Union, ids, Limits { people_bound: people, min_people: 0 }).await }
     });
     let (wall, cpu) = (clock.0.elapsed().as_secs_f64(), cpu_seconds() - clock.1);
     let rows =

@@ -90,7 +90,16 @@ impl World {
 
 fn query(sites: usize, pairs: Pairs, missing: MissingRule, disclosure: Disclosure, select: Select) -> Query {
     let vertical = Vertical { pairs, linkage: Method::Union, owners_may_receive: true };
-    Query { partition: Partition::Vertical(vertical), missing, disclosure, select, ..example(sites) }
+    // With three sites and more, one that owns columns does not receive.
+    let recipients = (0..sites).filter(|site| *site != 1 || sites == 2).collect();
+    Query {
+        partition: Partition::Vertical(vertical),
+        missing,
+        disclosure,
+        select,
+        recipients,
+        ..example(sites)
+    }
 }
 
 fn released(table: &Table2x2, query: &Query) -> bool {
@@ -164,8 +173,10 @@ fn check(query: &Query, world: &World, preprocessing: Preprocessing) -> (usize, 
     for (site, release) in on_shares(query, world, preprocessing).into_iter().enumerate() {
         let release = release.unwrap();
         assert_eq!(release.tested, tested);
-        assert_eq!(release.released, expected.len() as u64, "site {site}");
-        assert_eq!(release.pairs.as_ref(), Some(&expected), "site {site}");
+        // Only who receives the pairs learns even how many there are.
+        let receives = query.recipients.contains(&site);
+        assert_eq!(release.released, receives.then_some(expected.len() as u64), "site {site}");
+        assert_eq!(release.pairs.as_ref(), receives.then_some(&expected), "site {site}");
     }
     (expected.len(), tested as usize)
 }
@@ -204,7 +215,10 @@ fn zeros_and_selected_conditions() {
         (Disclosure { min_cell_count: 1_000_000, ..RULE }, Select::default()),
     ] {
         let query = query(3, Pairs::All, MissingRule::AsNoncarrier, disclosure, select);
-        check(&query, &world, Preprocessing::ObliviousTransfer);
+        let (released, tested) = check(&query, &world, Preprocessing::ObliviousTransfer);
+        let some = disclosure.min_cell_count < 1_000_000;
+        assert_eq!(released > 0, some, "{disclosure:?}, {select:?}");
+        assert!(released < tested, "{disclosure:?}, {select:?}");
     }
 }
 

@@ -39,25 +39,35 @@ impl From<ReportError> for Failure {
     }
 }
 
-/// So many columns, on either side, are too many for exact counts: this part of the people.
+/// So many columns are too many for exact counts of them: this part of the people.
 const MANY_COLUMNS: u64 = 20;
 
-/// The warning about a recipient with exact counts of its own columns against others'. Each of its own columns is one
-/// equation about every record of a column of others; many columns of others are as many chances to find a rare one.
-fn many_columns(query: &Query, released: &Released) -> Option<String> {
-    let people = released.pairs.iter().map(|pair| pair.table.n()).min()?;
-    let own = |site: usize| released.owners.iter().filter(|owner| **owner == site).count();
-    let owners = query.recipients.iter().map(|site| (*site, own(*site))).filter(|(_, own)| *own > 0);
-    let (site, own) = owners.max_by_key(|(_, own)| (*own).max(released.owners.len() - own))?;
-    let others = released.owners.len() - own;
-    let name = query.sites.get(site)?;
-    (own.max(others) as u64 * MANY_COLUMNS > people).then(|| {
-        format!(
-            "{name} has exact counts of {own} columns of its own against {others} of others over {people} people: more \
-             than a twentieth of the people on one side, from where on single records can be worked out (linear \
-             programming over its own columns)"
-        )
-    })
+/// Warnings about owners of many columns: with exact counts, each is one equation about every record of a column of
+/// others; and many columns of others are as many chances to find a rare one.
+fn many_columns(query: &Query, released: &Released) -> Vec<String> {
+    let Some(people) = released.pairs.iter().map(|pair| pair.table.n()).min() else { return Vec::new() };
+    let warning = |(site, name): (usize, &String)| {
+        let own = released.owners.iter().filter(|owner| **owner == site).count();
+        let others = released.owners.len() - own;
+        let receives = query.recipients.contains(&site);
+        let many = if receives { own.max(others) } else { own };
+        if own == 0 || many as u64 * MANY_COLUMNS <= people {
+            return None;
+        }
+        Some(if receives {
+            format!(
+                "{name} has exact counts of {own} columns of its own against {others} of others over {people} people: more \
+                 than a twentieth of the people on one side, from where on single records can be worked out (linear \
+                 programming over its own columns)"
+            )
+        } else {
+            format!(
+                "{name} knows {own} of the columns, more than a twentieth of {people} people. Do not give it these counts: it \
+                 could work out single records of others (linear programming over its own columns)"
+            )
+        })
+    };
+    query.sites.iter().enumerate().filter_map(warning).collect()
 }
 
 /// Derives the statistics and writes both files, shows how far that is, and then prints the table unless quiet.

@@ -74,10 +74,11 @@ fn take_part_in(args: &Run, config: SiteConfig, started: Instant) -> Result<(), 
     let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = outcome?;
     let Some(SiteOutcome { panel, owners, release, notes }) = site else { return Ok(()) };
     let (Some(output), Some(pairs)) = (output, release.pairs) else {
-        observer.0.say(&format!(
-            "done: {} of {} pairs were released; this site is not a recipient",
-            release.released, release.tested
-        ));
+        let released = match release.released {
+            Some(released) => format!("{released} of {} pairs were released", release.tested),
+            None => format!("{} pairs were tested", release.tested),
+        };
+        observer.0.say(&format!("done: {released}; this site is not a recipient"));
         return Ok(());
     };
     let peak_memory = peak_memory.map(|bytes| (id.clone(), bytes)).into_iter().collect();

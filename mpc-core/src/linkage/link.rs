@@ -2,6 +2,7 @@
 
 use super::blind::{self, Element, Exponent};
 use super::lists::{self, Ascending, distinct, foreign};
+use super::method::Combined;
 use super::normalise::Identifier;
 use super::own::{Keys, Own};
 use super::refusal::Refusal;
@@ -16,19 +17,29 @@ use std::collections::BTreeSet;
 
 /// A common order of rows: the number of rows, and the row of each of one's own people who has one.
 ///
-/// The identifiers must be different; more than `people_bound` at any site end it.
-/// [`rounds`](super::rounds), [`bytes_by_site`](super::bytes_by_site).
+/// The identifiers must be different. [`rounds`](super::rounds), [`bytes_by_site`](super::bytes_by_site).
 ///
 /// # Errors
-/// [`Error::TooManyIdentifiers`], those of the links, and what no honest site sends.
+/// [`Error::TooManyIdentifiers`], those of the links, and what no honest site sends; [`Error::TooFewPeople`] before there
+/// are rows.
 pub async fn link(
     ctx: &Context<SemiHonest>,
     method: Method,
     ids: &[Identifier],
-    people_bound: u64,
+    limits: Limits,
 ) -> Result<Linked> {
     let keys = Keys::draw(&mut ctx.narrow("exponents").own_stream()?);
-    link_with(ctx, method, ids, people_bound, keys).await
+    link_with(ctx, method, ids, limits, keys).await
+}
+
+/// Where linking ends instead.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most people of a site.
+    pub people_bound: u64,
+    /// Fewest people at all sites. The site that compares the sets sees their number, and then tells that they are too
+    /// few instead of the number of rows.
+    pub min_people: u32,
 }
 
 /// Links with these exponents, which are used for nothing else.
@@ -36,16 +47,17 @@ pub(super) async fn link_with(
     ctx: &Context<SemiHonest>,
     method: Method,
     ids: &[Identifier],
-    people_bound: u64,
+    limits: Limits,
     keys: Keys,
 ) -> Result<Linked> {
-    let sizes = announce(ctx, ids.len(), people_bound).await?;
+    let sizes = announce(ctx, ids.len(), limits.people_bound).await?;
     let own = Own::new(&ctx.session_id(), ids, &keys)?;
     let site = Site { ctx, method, keys, own, sizes };
     let held = site.blind_sets().await?;
     let collected = site.collect(held).await?;
     let collected = collected.map(|lists| method.combine(lists));
-    let rows = site.agree_on_rows(collected.as_ref().map(Vec::len)).await?;
+    let rows = site.agree_on_rows(collected.as_ref(), limits.min_people).await?;
+    let collected = collected.map(|combined| combined.rows);
     let (order, names) = try_join(site.make_rows(collected, rows), site.look_up()).await?;
     site.place(&order, &names)
 }
@@ -70,6 +82,9 @@ async fn announce(ctx: &Context<SemiHonest>, own: usize, people_bound: u64) -> R
     }
     Ok(sizes.into_iter().map(|size| size as usize).collect())
 }
+
+/// Told instead of a number of rows.
+const TOO_FEW: u64 = u64::MAX;
 
 /// A list's order: that of the set it is, or one that its owner knows.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -188,14 +203,21 @@ impl Site<'_> {
         Ok(Some(lists))
     }
 
-    /// The number of rows, which the collector tells all.
-    async fn agree_on_rows(&self, counted: Option<usize>) -> Result<usize> {
+    /// The number of rows, which the collector tells all, unless too few people are at all sites.
+    async fn agree_on_rows(&self, counted: Option<&Combined>, minimum: u32) -> Result<usize> {
         let ctx = self.ctx.narrow("rows");
-        let counted = counted.map(|rows| (rows as u64).to_le_bytes().to_vec());
+        let counted = counted.map(|counted| {
+            let enough = counted.at_all as u64 >= minimum.into();
+            if enough { counted.rows.len() as u64 } else { TOO_FEW }
+        });
+        let counted = counted.map(|rows| rows.to_le_bytes().to_vec());
         let message = ctx.spread(self.collector(), counted, size_of::<u64>()).await?;
         ctx.record_opened(&message);
-        let rows =
-            message.try_into().map(u64::from_le_bytes).ok().and_then(|rows| usize::try_from(rows).ok());
+        let rows = message.try_into().map(u64::from_le_bytes).ok();
+        if rows == Some(TOO_FEW) {
+            return Err(Error::TooFewPeople { minimum });
+        }
+        let rows = rows.and_then(|rows| usize::try_from(rows).ok());
         rows.filter(|rows| self.method.allows(&self.sizes, *rows))
             .ok_or_else(|| Refusal::Rows.by(self.collector(), ctx.step()))
     }

@@ -12,18 +12,33 @@ pub enum Method {
     Intersection,
 }
 
+/// What the sites' sets have in common.
+pub(super) struct Combined {
+    /// The elements that get a row, ascending.
+    pub(super) rows: Vec<Element>,
+    /// How many elements all sites have.
+    pub(super) at_all: usize,
+}
+
 impl Method {
-    /// The elements that get a row, ascending, of the sites' sets.
-    pub(super) fn combine(self, sets: Vec<Vec<Element>>) -> Vec<Element> {
+    /// Combines the sites' sets.
+    pub(super) fn combine(self, sets: Vec<Vec<Element>>) -> Combined {
+        let sites = sets.len();
         let least = match self {
             Self::Union => 1,
-            Self::Intersection => sets.len(),
+            Self::Intersection => sites,
         };
         let mut all = sets.concat();
         drop(sets);
         all.sort_unstable();
-        let often = all.chunk_by(|one, next| one == next).filter(|same| same.len() >= least);
-        often.filter_map(|same| same.first().copied()).collect()
+        let same = || all.chunk_by(|one, next| one == next);
+        Combined {
+            rows: same()
+                .filter(|same| same.len() >= least)
+                .filter_map(|same| same.first().copied())
+                .collect(),
+            at_all: same().filter(|same| same.len() == sites).count(),
+        }
     }
 
     /// Whether sets of these sizes can have so many rows.

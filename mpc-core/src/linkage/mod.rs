@@ -17,7 +17,7 @@
 //! 1. *Sets.* Site i makes a_i H(X_i) and sends it round the ring i, i + 1, .., i - 1; each site raises it by its a. Site i - 1
 //!    ends with A H(X_i), A the product of all a, and sends it to the *collector*, the first site of the query.
 //! 2. *Rows.* The collector joins the sets, drops repeated elements (or keeps those that are in all sets), and tells all their
-//!    number. The list goes from the first site to the last; each raises it by its b. The last tells all the result, B A H(x)
+//!    number; where fewer people than the query's minimum are at all sites, it tells that instead, and linking ends. The list goes from the first site to the last; each raises it by its b. The last tells all the result, B A H(x)
 //!    for the people with a row. Ascending, these elements are the rows.
 //! 3. *Names*, beside the second pass. Site i sends r_i H(X_i) round the ring; each site raises it by a b and keeps its order.
 //!    Site i raises what comes back by a_i b_i / r_i, and has B A H(x) for each of its own x: the row.
@@ -38,7 +38,7 @@
 //!
 //! Beyond its own rows, a site on its own learns
 //!
-//! - every site: the size of each site's set, and the number of rows;
+//! - every site: the size of each site's set, and the number of rows, or that too few people are at all sites;
 //! - the collector: also how many people are at exactly which sites, for each group of sites (the *regions*; numbers, not who).
 //!
 //! Sites that pool learn together at most the regions, where their own sets are not one each but known person by person: of
@@ -91,7 +91,7 @@ mod refusal;
 mod tests;
 
 pub use cost::{bytes_by_site, rounds};
-pub use link::link;
+pub use link::{Limits, link};
 pub use method::Method;
 pub use normalise::{Identifier, IdentifierFault, Normalisation};
 

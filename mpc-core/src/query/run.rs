@@ -23,19 +23,19 @@ use std::collections::BTreeSet;
 pub struct Release {
     /// Pairs tested.
     pub tested: u64,
-    /// Pairs released.
-    pub released: u64,
+    /// Pairs released; `None` at a site that is not told: one that is no recipient of a vertical query.
+    pub released: Option<u64>,
     /// The released pairs with their cells, in panel order; `None` at a site that is no recipient.
     pub pairs: Option<Vec<ReleasedPair>>,
 }
 
 impl Release {
-    /// All blocks together; with the pairs where this site receives them.
-    pub(super) fn of_blocks(tested: u64, mut blocks: Vec<BlockRelease>, receives: bool) -> Self {
+    /// All blocks together.
+    pub(super) fn of_blocks(tested: u64, mut blocks: Vec<BlockRelease>) -> Self {
         blocks.sort_by_key(|block| block.index);
         let released = blocks.iter().map(|block| block.released).sum();
-        let pairs = receives.then(|| blocks.into_iter().flat_map(|block| block.pairs).collect());
-        Self { tested, released, pairs }
+        let pairs: Option<Vec<_>> = blocks.into_iter().map(|block| block.pairs).collect();
+        Self { tested, released, pairs: pairs.map(|pairs| pairs.concat()) }
     }
 }
 
@@ -78,14 +78,16 @@ pub async fn run(
     });
     let blocks: Vec<BlockRelease> = try_join_all(lanes).await?.into_iter().flatten().collect();
     finish(ctx).await?;
-    Ok(Release::of_blocks(plan.pairs(), blocks, recipients.contains(&ctx.roster().me())))
+    Ok(Release::of_blocks(plan.pairs(), blocks))
 }
 
 /// What was released of one block.
 pub(super) struct BlockRelease {
     pub(super) index: usize,
-    pub(super) released: u64,
-    pub(super) pairs: Vec<ReleasedPair>,
+    /// Pairs released, where this site is told.
+    pub(super) released: Option<u64>,
+    /// These pairs, where this site receives them.
+    pub(super) pairs: Option<Vec<ReleasedPair>>,
 }
 
 async fn run_block(
@@ -115,12 +117,12 @@ async fn run_block(
 
     let markers = counter.marker_count();
     let numbers: Vec<(u32, u32)> = pairs_in(block.pairs.clone(), markers).collect();
-    let pairs = cells.map_or_else(Vec::new, |cells| {
+    let pairs = cells.map(|cells| {
         let tables = cells.values().as_chunks::<CELLS>().0.iter().map(Table2x2::of_cells);
         let named = released.iter().filter_map(|&pair| numbers.get(pair));
         named.zip(tables).map(|(&(a, b), table)| ReleasedPair { a, b, table }).collect()
     });
-    Ok(BlockRelease { index: block.index, released: released.len() as u64, pairs })
+    Ok(BlockRelease { index: block.index, released: Some(released.len() as u64), pairs })
 }
 
 /// This site's cells of the released pairs, one pair after another.

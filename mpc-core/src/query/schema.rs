@@ -1,6 +1,6 @@
 //! What a site announces about its data before anything is shared: which of the queried markers it holds, with the
-//! alleles that its file states, and whether it has any people at all. Nothing else about a site's data is told in the
-//! clear.
+//! alleles that its file states, and whether it has any people at all. In a horizontal query nothing else about a site's data
+//! is told in the clear; in a vertical one linking tells sizes, and no alleles are announced.
 
 pub mod alleles;
 pub mod owners;

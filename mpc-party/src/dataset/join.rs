@@ -54,7 +54,9 @@ fn outer(one: Loaded, other: Loaded) -> Loaded {
     let (old, added) = places.split_at_mut(one.people);
     old.iter_mut().zip(0..).for_each(|(places, at)| places.0 = Some(at));
     let mut added = added.iter_mut();
-    let mut identifiers = one.identifiers;
+    // With room for all, so that none is left behind where the list was before: who leaves a list is wiped.
+    let mut identifiers = Vec::with_capacity(total);
+    identifiers.extend_from_slice(&one.identifiers);
     for ((place, found), identifier) in (0..).zip(found).zip(other.identifiers) {
         match found {
             Some(at) => old.get_mut(at).into_iter().for_each(|places| places.1 = Some(place)),

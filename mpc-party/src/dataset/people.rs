@@ -54,6 +54,9 @@ impl People {
             Entry::Vacant(entry) => {
                 entry.insert(line);
                 if let (Some((_, kept)), Some(identifier)) = (&mut self.linked, identifier) {
+                    if kept.len() == kept.capacity() {
+                        grow(kept);
+                    }
                     kept.push(identifier);
                 }
                 Ok(None)
@@ -70,4 +73,11 @@ impl People {
     pub(super) fn into_identifiers(self) -> Vec<Identifier> {
         self.linked.map(|(_, kept)| kept).unwrap_or_default()
     }
+}
+
+/// Makes room for more. The ids are copied and wiped, where a list that grows by itself leaves them behind.
+fn grow(kept: &mut Vec<Identifier>) {
+    let mut larger = Vec::with_capacity((2 * kept.capacity()).max(1024));
+    larger.extend_from_slice(kept);
+    *kept = larger;
 }

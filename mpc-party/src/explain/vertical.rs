@@ -57,14 +57,16 @@ pub(super) fn reveals(query: &Query, vertical: Vertical, preprocessing: Preproce
     let all_receive = query.recipients.len() == sites;
     let mut lines = vec![
         format!(
-            "{}: the four counts of every released pair, over the people who are at all {sites} sites.",
+            "{}: which pairs are released (never why one is not), and the four counts of these, over the people who are at \
+             all {sites} sites.",
             capital(&recipients(query))
         ),
         format!(
-            "{}: which pairs are released (never why one is not), the markers in the query and who holds each, how many \
-             people each site has, and whether at least {} people are at all of them.",
+            "{}: the markers in the query and who holds each, how many people each site has, and whether at least {} \
+             people are at all of them{}.",
             if all_receive { "Every site" } else { "Every site, recipient or not" },
-            query.disclosure.min_people
+            query.disclosure.min_people,
+            if all_receive { "" } else { "; who is no recipient learns nothing about the pairs" },
         ),
     ];
     lines.extend(linked(query, vertical));
@@ -83,8 +85,9 @@ pub(super) fn reveals(query: &Query, vertical: Vertical, preprocessing: Preproce
         sites - 1
     ));
     lines.push(
-        "leave_one_out has no meaning here: no site has people of its own to take away from a count. A site that receives \
-         counts of its own columns can compare them with each other instead, so owners receive only where the query says so."
+        "leave_one_out has no meaning here: no site has people of its own to take away from a count. A site that has \
+         counts of its own columns can compare them with each other instead, and work out single records of others, so owners \
+         receive only where the query says so. For the same reason do not pass counts on to a site that owns columns."
             .into(),
     );
     if query.missing == MissingRule::PairwiseComplete {
@@ -106,26 +109,39 @@ fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
             } else {
                 " Numbers of people less that of rows tell how many entries are repeated."
             };
-            let mut lines = vec![format!(
-                "Linking by union: every site learns how many different people there are at all sites together (the rows), and \
-                 nothing about who of its own is elsewhere.{two}"
+            let lines = vec![format!(
+                "Linking by union: every site learns how many different people there are at all sites together (the rows), but \
+                 not who of its own is elsewhere.{two}"
             )];
-            lines.push(compares(query));
-            lines
+            lines.into_iter().chain(compares(query)).collect()
         }
-        Method::Intersection => vec![
-            "Linking by intersection: every site learns WHICH of its own people are at all the other sites, and how many \
-             they are. Make sure that your policy and the people's consent allow it."
-                .into(),
-            compares(query),
-        ],
+        Method::Intersection => {
+            let lines = vec![
+                "Linking by intersection: every site learns WHICH of its own people are at all the other sites, and how many \
+                 they are, unless they are too few. Make sure that your policy and the people's consent allow it."
+                    .to_owned(),
+            ];
+            lines.into_iter().chain(compares(query)).collect()
+        }
     }
 }
 
-/// What the site sees that compares the lists.
-fn compares(query: &Query) -> String {
-    format!(
-        "{} compares the blinded lists, and so learns how many people each group of sites has in common, but not who they are.",
-        query.sites.first().map_or("One site", String::as_str)
-    )
+/// What numbers show: who sees them, and what they can say about people.
+fn compares(query: &Query) -> [String; 2] {
+    let more = if query.sites.len() > 2 {
+        " Other sites that pool what they see learn some of these numbers, too."
+    } else {
+        ""
+    };
+    [
+        format!(
+            "{} compares the blinded lists, and so learns how many people each group of sites has in common, but not who they \
+             are.{more}",
+            query.sites.first().map_or("One site", String::as_str)
+        ),
+        "Such a number is an answer about single people where it is none or all of a site's people, or where it is compared with \
+         that of another run in which a list differed by one person. Sizes of messages show these numbers to who watches the \
+         network."
+            .into(),
+    ]
 }

@@ -51,7 +51,6 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
         owners: Vec::new(),
         notes: Vec::new(),
         tested: 0,
-        released: 0,
         seconds,
         bytes_sent,
         rounds,
@@ -65,7 +64,6 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
         write_release(&args.release, &site)
             .map_err(|error| internal("cannot hand over the result", error))?;
         done.tested = site.release.tested;
-        done.released = site.release.released;
         done.panel = site.panel;
         done.owners = site.owners;
         done.notes = site.notes;

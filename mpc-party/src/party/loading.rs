@@ -72,7 +72,12 @@ fn read_file(
         people_bound: query.people_bound,
         linked: vertical.then_some(Normalisation::IdV1),
     };
-    dataset::read(file.path, &options, tell)
+    let mut loaded = dataset::read(file.path, &options, tell)?;
+    if vertical {
+        // Nobody else has the marker, so there is nothing to agree on; and which allele is counted says which is rarer.
+        loaded.alleles = None;
+    }
+    Ok(loaded)
 }
 
 /// Columns that only this site holds may be many; what is announced is bounded.

@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use mpc_core::correlation::Source;
 use mpc_core::disclosure::TooWide;
 use mpc_core::error::{Error, Subject};
-use mpc_core::linkage::{Identifier, link};
+use mpc_core::linkage::{Identifier, Limits, link};
 use mpc_core::query::description::{Member, Provider, describe};
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
@@ -54,8 +54,6 @@ struct Question {
 /// What this site computes with.
 struct Data {
     cohort: Cohort,
-    /// Its people's ids, in the cohort's order, where they are linked.
-    identifiers: Vec<Identifier>,
     owners: Vec<usize>,
 }
 
@@ -120,7 +118,7 @@ impl Session {
         let mut site = site;
         let identifiers = std::mem::take(&mut site.identifiers);
         let cohort = site.into_cohort(&positions, &question.flipped, self.query.encoding);
-        let data = Data { cohort, identifiers, owners: question.owners };
+        let data = Data { cohort, owners: question.owners };
         let Question { panel, notes, .. } = question;
         let far = schemas.iter().any(|schema| schema.far);
         let field = if far { Field::Bits8 } else { Field::Bits4 };
@@ -129,8 +127,14 @@ impl Session {
 
         let preprocessing = Stopwatch::default();
         let online = Instant::now();
-        let computed =
-            futures::executor::block_on(self.compute(&data, schema, field, &preprocessing, observer));
+        let computed = futures::executor::block_on(self.compute(
+            &data,
+            identifiers,
+            schema,
+            field,
+            &preprocessing,
+            observer,
+        ));
         let (release, rounds) = match computed {
             Ok(computed) => computed,
             Err(error) => return Err(self.end(error)),
@@ -153,6 +157,7 @@ impl Session {
     async fn compute(
         &self,
         data: &Data,
+        identifiers: Vec<Identifier>,
         schema: SchemaTerms,
         field: Field,
         preprocessing: &Stopwatch,
@@ -182,9 +187,11 @@ impl Session {
                 let counter = Counter::new(&data.cohort, self.query.missing);
                 run(&ctx, &plan, &counter, data.cohort.people as u64, &tell).await?
             }
-            Partition::Vertical(vertical) => self.compute_vertical(&ctx, vertical, data, observer).await?,
+            Partition::Vertical(vertical) => {
+                self.compute_vertical(&ctx, vertical, data, identifiers, observer).await?
+            }
         };
-        tracing::info!(released = release.released, rounds = ctx.rounds(), "all pairs are decided");
+        tracing::info!(rounds = ctx.rounds(), "all pairs are decided");
         Ok((release, ctx.rounds()))
     }
 
@@ -220,7 +227,9 @@ impl Session {
                 Plan::new(&self.query, markers, Preprocessing::Helper).map(|plan| plan.demand())
             }
             Partition::Vertical(vertical) => {
-                let shape = shape::hear(&*transport, &roster, &agreed, &self.query).await?;
+                let Some(shape) = shape::hear(&*transport, &roster, &agreed, &self.query).await? else {
+                    return Ok(());
+                };
                 let layout = shape.layout(&self.query, vertical);
                 self.vertical_plan(layout, &shape).map(|plan| plan.demand())
             }
@@ -228,16 +237,24 @@ impl Session {
         deal(&*transport, &roster, &agreed, &demand.map_err(refused_before)?).await
     }
 
-    /// Links the people, and computes over those who are at all sites.
+    /// Links the people, whose ids are in the cohort's order, and computes over those who are at all sites.
     async fn compute_vertical(
         &self,
         ctx: &Context<SemiHonest>,
         vertical: Vertical,
         data: &Data,
+        identifiers: Vec<Identifier>,
         observer: &Arc<dyn Observer>,
     ) -> Result<Release, Error> {
-        let bound = self.query.people_bound;
-        let linked = link(&ctx.narrow("link"), vertical.linkage, &data.identifiers, bound).await?;
+        let limits =
+            Limits { people_bound: self.query.people_bound, min_people: self.query.disclosure.min_people };
+        let linked = link(&ctx.narrow("link"), vertical.linkage, &identifiers, limits).await;
+        // Who reads this process's memory from here on finds no ids to try guesses on.
+        drop(identifiers);
+        if let Err(Error::TooFewPeople { .. } | Error::TooManyIdentifiers { .. }) = linked {
+            shape::tell_ended(ctx).await?;
+        }
+        let linked = linked?;
         let owners = data.owners.clone();
         let layout = Layout::new(self.sites, owners, self.query.missing, vertical.pairs);
         let shape =

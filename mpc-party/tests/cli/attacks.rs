@@ -130,3 +130,23 @@ fn few_columns_on_both_sides_carry_no_warning_of_linear_programming() {
         assert_eq!(warnings.contains("linear programming"), warned, "{columns}: {warnings}");
     }
 }
+
+#[test]
+fn whoever_receives_is_told_to_whom_not_to_give_the_counts() {
+    let attack = many_columns();
+    let query = Query {
+        partition: "vertical",
+        recipients: vec![name(2)],
+        ..Query::of(3).markers("all = true\npairs = \"across-sites\"").disclosure("min_cell_count = 5")
+    };
+    let victim = std::slice::from_ref(&attack.secret);
+    let registry = Attack::file("none", &[]);
+    let files = [Attack::file("own", &attack.own), Attack::file("secret", victim), registry];
+    let json = Trial::of_texts(&query, &files).result();
+    let warnings = json["warnings"].to_string();
+    let told = format!(
+        "site-a knows 50 of the columns, more than a twentieth of {PEOPLE} people. Do not give it these counts"
+    );
+    assert!(warnings.contains(&told), "{warnings}");
+    assert!(!warnings.contains("site-b knows"), "{warnings}");
+}

@@ -1,11 +1,13 @@
 //! Both methods, against plain sets.
 
-use super::identifiers;
+use super::{identifiers, limits};
 use crate::error::{Error, Result};
-use crate::linkage::{Linked, Method, bytes_by_site, link, rounds};
+use crate::linkage::{Limits, Linked, Method, bytes_by_site, link, rounds};
 use crate::session::{Context, finish};
 use crate::sharing::SemiHonest;
 use crate::test_world::{Parties, TestWorld};
+use crate::transport::PartyId;
+use crate::transport::record::Record;
 use std::collections::{BTreeMap, BTreeSet};
 
 const BOUND: u64 = 1000;
@@ -13,7 +15,7 @@ const BOUND: u64 = 1000;
 async fn program(ctx: Context<SemiHonest>, sites: &[Vec<u32>], all: bool) -> Result<(Linked, u64)> {
     let ids = identifiers(&sites[ctx.roster().me().index()]);
     let method = if all { Method::Union } else { Method::Intersection };
-    let linked = link(&ctx.narrow("link"), method, &ids, BOUND).await?;
+    let linked = link(&ctx.narrow("link"), method, &ids, limits(BOUND)).await?;
     let rounds = ctx.rounds();
     finish(&ctx).await?;
     Ok((linked, rounds))
@@ -108,7 +110,7 @@ fn a_list_of_several_parts() {
         let sites = &sites;
         TestWorld::new(2).run(move |ctx| async move {
             let ids = identifiers(&sites[ctx.roster().me().index()]);
-            link(&ctx, Method::Union, &ids, bound).await
+            link(&ctx, Method::Union, &ids, limits(bound)).await
         })
     };
     for (linked, people) in run(30_000).into_iter().zip(&sites) {
@@ -141,18 +143,40 @@ fn too_many_people_are_refused_by_all() {
     let run = |bound| {
         TestWorld::new(3).run(move |ctx| async move {
             let people = if ctx.roster().me().index() == 1 { vec![1, 2, 3] } else { vec![4] };
-            link(&ctx, Method::Union, &identifiers(&people), bound).await.map(|linked| linked.rows)
+            link(&ctx, Method::Union, &identifiers(&people), limits(bound)).await.map(|linked| linked.rows)
         })
     };
     assert!(run(3).into_iter().all(|rows| rows == Ok(4)));
-    let site = crate::transport::PartyId::new(1);
+    let site = PartyId::new(1);
     assert!(run(2).into_iter().all(|rows| rows == Err(Error::TooManyIdentifiers { site, bound: 2 })));
 }
 
 #[test]
 fn an_identifier_given_twice_is_a_fault_of_the_caller() {
     let results = TestWorld::new(2).run(|ctx| async move {
-        link(&ctx, Method::Union, &identifiers(&[5, 6, 5]), BOUND).await.map(|linked| linked.rows)
+        link(&ctx, Method::Union, &identifiers(&[5, 6, 5]), limits(BOUND)).await.map(|linked| linked.rows)
     });
     assert!(results.into_iter().all(|rows| rows == Err(Error::Internal("an identifier is there twice"))));
+}
+
+#[test]
+fn too_few_people_at_all_sites_end_it_before_there_are_rows() {
+    let sites = [vec![1, 2, 3, 4], vec![2, 3, 4, 5], vec![4, 3, 9]];
+    for method in [Method::Union, Method::Intersection] {
+        for (min_people, enough) in [(2, true), (3, false)] {
+            let record = Record::default();
+            let world = world(&sites, 3).observe(PartyId::new(1), record.clone());
+            let results =
+                world.run(|ctx| {
+                    let ids = identifiers(&sites[ctx.roster().me().index()]);
+                    async move {
+                        link(&ctx, method, &ids, Limits { people_bound: BOUND, min_people }).await.map(drop)
+                    }
+                });
+            let expected = if enough { Ok(()) } else { Err(Error::TooFewPeople { minimum: 3 }) };
+            assert!(results.iter().all(|result| *result == expected), "{method:?}, {min_people}");
+            let last = record.take().pop().map(|message| message.payload);
+            assert_eq!(last == Some(u64::MAX.to_le_bytes().to_vec()), !enough, "{method:?}, {min_people}");
+        }
+    }
 }

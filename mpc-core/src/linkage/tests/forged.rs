@@ -1,7 +1,7 @@
 //! Lists of true points that do not belong where they are: a site's own elements come back to it, lists of another session,
 //! rows of nobody.
 
-use super::{identifiers, keys, step};
+use super::{identifiers, keys, limits, step};
 use crate::error::{Error, Result};
 use crate::linkage::Method;
 use crate::linkage::blind::{Element, Exponent};
@@ -53,7 +53,7 @@ impl Forgery<'_> {
             let me = ctx.roster().me().index();
             async move {
                 let ids = identifiers(people[me]);
-                let linked = link_with(&ctx, Method::Union, &ids, 100, keys(me)).await?;
+                let linked = link_with(&ctx, Method::Union, &ids, limits(100), keys(me)).await?;
                 finish(&ctx).await?;
                 Ok(linked.rows)
             }

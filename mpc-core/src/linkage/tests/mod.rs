@@ -6,12 +6,17 @@ mod forged;
 mod transcript;
 
 use crate::linkage::own::Keys;
-use crate::linkage::{Identifier, Normalisation};
+use crate::linkage::{Identifier, Limits, Normalisation};
 use crate::random::{Prg, Seed};
 use crate::step::Step;
 
 fn identifiers(people: &[u32]) -> Vec<Identifier> {
     people.iter().map(|id| Normalisation::IdV1.apply(&[id.to_string().as_bytes()]).unwrap()).collect()
+}
+
+/// At most so many people a site, and however few at all.
+fn limits(people_bound: u64) -> Limits {
+    Limits { people_bound, min_people: 0 }
 }
 
 /// The exponents of a site in tests that have to know them.

@@ -1,7 +1,7 @@
 //! What a site receives, compared with all that it can make of its own identifiers with its own secrets: nothing that it
 //! gets before the rows may be among it. With one exponent less, it must be.
 
-use super::{identifiers, keys, step};
+use super::{identifiers, keys, limits, step};
 use crate::linkage::Method;
 use crate::linkage::blind::{Element, Exponent};
 use crate::linkage::link::link_with;
@@ -47,14 +47,13 @@ fn view(site: usize, keys: impl Fn(usize) -> Keys) -> View {
     let (record, session) = (Record::default(), OnceCell::new());
     let keys = &keys;
     // Planted faults can end the session; what was seen until then counts.
-    let _ =
-        TestWorld::new(SITES as u8).observe(PartyId::new(site as u8), record.clone()).run(|ctx| {
-            session.get_or_init(|| ctx.session_id());
-            let me = ctx.roster().me().index();
-            async move {
-                link_with(&ctx, Method::Union, &identifiers(PEOPLE[me]), 100, keys(me)).await.map(|_| ())
-            }
-        });
+    let _ = TestWorld::new(SITES as u8).observe(PartyId::new(site as u8), record.clone()).run(|ctx| {
+        session.get_or_init(|| ctx.session_id());
+        let me = ctx.roster().me().index();
+        async move {
+            link_with(&ctx, Method::Union, &identifiers(PEOPLE[me]), limits(100), keys(me)).await.map(|_| ())
+        }
+    });
     let session = *session.get().unwrap();
     let received = record.take();
     let elements = |path: Vec<String>| {

@@ -63,9 +63,10 @@ impl Work {
     }
 
     fn product(&self, matrix: Matrix, evaluator: usize) -> Product {
-        // Of a holder, an evaluator that does not come before it, and another sharer; tiles divide the results of one.
+        // Of a tile of a holder, an evaluator that does not come before it, and another sharer.
         let sites = self.layout.markers().len();
-        let products = sites * (sites + 1) / 2 * (sites - 1);
+        let tiles = self.layout.holders().map(|holder| self.tiles(holder).count()).max().unwrap_or(0);
+        let products = sites * (sites + 1) / 2 * (sites - 1) * tiles;
         Product::new(self.preprocessing, matrix, self.layout.evaluated(evaluator), products)
     }
 

@@ -3,7 +3,7 @@
 use super::Layout;
 use super::counts::Work;
 use crate::correlation::Demand;
-use crate::disclosure::{CELLS, TableRule, TooWide, enough_people_demand, tables_demand};
+use crate::disclosure::{CELLS, TableRule, TooWide, enough_people_demand, tables_demand, withhold_demand};
 use crate::query::Query;
 use crate::query::plan::{Block, Cost};
 use crate::source::Preprocessing;
@@ -16,6 +16,7 @@ const BLOCK: usize = 1 << 13;
 pub(super) const COUNT: &str = "count";
 pub(super) const PEOPLE: &str = "people";
 pub(super) const DECIDE: &str = "decide";
+pub(super) const WITHHOLD: &str = "withhold";
 
 /// How a vertical query is computed.
 #[derive(Clone, Debug)]
@@ -84,9 +85,10 @@ impl VerticalPlan {
         self.work.demand(&mut demand, &root.then(COUNT), Lane::MAIN);
         enough_people_demand(&mut demand, &root.then(PEOPLE), Lane::MAIN, &self.rule);
         for block in self.blocks() {
-            let step = block.step(&root).then(DECIDE);
+            let step = block.step(&root);
             let pairs = (block.pairs.end - block.pairs.start) as usize;
-            tables_demand(&mut demand, &step, block.lane, &self.rule, pairs);
+            tables_demand(&mut demand, &step.then(DECIDE), block.lane, &self.rule, pairs);
+            withhold_demand(&mut demand, &step.then(WITHHOLD), block.lane, &self.rule, pairs);
         }
         demand
     }
@@ -98,9 +100,11 @@ impl VerticalPlan {
         // The payload of a transfer is counted with it.
         cost.add(&self.demand(), self.preprocessing, sites);
         cost.site_bytes += self.work.product_bytes();
-        let release_bits: u64 = self.blocks().map(|block| 8 * block.words() as u64).sum();
-        cost.site_bytes += sites * (sites - 1) * release_bits;
-        cost.released_pair_bytes = CELLS as u64 * u64::from(self.rule.width().div_ceil(8));
+        // Release bits, and the cells of all pairs, those of withheld ones being zero.
+        let cells = CELLS as u64 * u64::from(self.rule.width().div_ceil(8));
+        let opened = |block: Block| 8 * block.words() as u64 + cells * (block.pairs.end - block.pairs.start);
+        cost.site_bytes +=
+            self.query.recipients.len() as u64 * (sites - 1) * self.blocks().map(opened).sum::<u64>();
         cost
     }
 }

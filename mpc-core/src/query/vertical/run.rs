@@ -1,14 +1,12 @@
 //! Running a vertical plan at a site, whose rows are in the common order: count on shares, test that the people are enough,
-//! then block by block decide on shares, open the release bits to all sites, and the cells of released pairs to the recipients;
-//! last, all sites compare what they saw opened.
+//! then block by block decide on shares, and open the release bits and the cells of released pairs to the recipients, who
+//! alone learn what is released; last, all sites compare what they saw opened.
 
 use super::Columns;
 use super::counts::{SharedCounts, count};
-use super::plan::{COUNT, DECIDE, PEOPLE, VerticalPlan};
-use crate::algebra::Ring;
-use crate::disclosure::{CELLS, decide_tables, enough_people};
+use super::plan::{COUNT, DECIDE, PEOPLE, VerticalPlan, WITHHOLD};
+use crate::disclosure::{CELLS, decide_tables, enough_people, released_cells};
 use crate::error::{Error, Result};
-use crate::protocol::input::own_summand;
 use crate::protocol::open::{open_output, verify};
 use crate::protocol::zero_share::zero_share;
 use crate::query::plan::Block;
@@ -56,7 +54,7 @@ pub async fn run(
     });
     let blocks: Vec<BlockRelease> = try_join_all(lanes).await?.into_iter().flatten().collect();
     finish(ctx).await?;
-    Ok(Release::of_blocks(plan.pairs(), blocks, recipients.contains(&ctx.roster().me())))
+    Ok(Release::of_blocks(plan.pairs(), blocks))
 }
 
 async fn run_block(
@@ -71,24 +69,26 @@ async fn run_block(
     let range = block.pairs.start as usize..block.pairs.end as usize;
     let tables = counts.tables(pairs, range.clone())?;
     let bits = decide_tables(&ctx.narrow(DECIDE), plan.rule(), &tables).await?;
-    let everyone = ctx.roster().sites().collect();
+    let bits = bits.into_raw();
+    let cells = released_cells(&ctx.narrow(WITHHOLD), plan.rule(), &tables, &bits).await?;
     let bits_step = ctx.narrow("bits");
-    let opened = open_output(&bits_step, bits, &everyone).await?;
-    let bits = verify(&bits_step, opened).await?.unwrap_or_default();
-    let released: Vec<usize> = (0..range.len()).filter(|&pair| bits.get(pair)).collect();
-
-    let cells = tables.cells();
-    let cell_of = |&pair: &usize| cells.iter().map(move |cell| cell.values().get(pair).copied().unwrap_or(0));
-    let cells = Ring::new(plan.rule().width(), released.iter().flat_map(cell_of).collect());
+    // The bits have just been used: their sharing is made new before it is shown.
+    let opened = open_output(&bits_step, zero_share(&bits_step, bits)?, recipients).await?;
+    let bits = verify(&bits_step, opened).await?;
     let cells_step = ctx.narrow("cells");
-    let opened = open_output(&cells_step, zero_share(&cells_step, own_summand(cells))?, recipients).await?;
+    let opened = open_output(&cells_step, cells, recipients).await?;
     let cells = verify(&cells_step, opened).await?;
 
-    let wanted = pairs.get(range).unwrap_or_default();
-    let named = released.iter().filter_map(|&pair| wanted.get(pair));
-    let pairs = cells.map_or_else(Vec::new, |cells| {
-        let tables = cells.values().as_chunks::<CELLS>().0.iter().map(Table2x2::of_cells);
-        named.zip(tables).map(|(&(a, b), table)| ReleasedPair { a, b, table }).collect()
+    let named = pairs.get(range).unwrap_or_default();
+    let pairs: Option<Vec<ReleasedPair>> = bits.zip(cells).map(|(bits, cells)| {
+        let cell = |pair: usize, kind: usize| cells.values().get(kind * named.len() + pair).copied();
+        let released = named.iter().enumerate().filter(|(pair, _)| bits.get(*pair));
+        let pair = |(pair, &(a, b)): (usize, &(u32, u32))| {
+            let cells: [u32; CELLS] = std::array::from_fn(|kind| cell(pair, kind).unwrap_or_default());
+            ReleasedPair { a, b, table: Table2x2::of_cells(&cells) }
+        };
+        released.map(pair).collect()
     });
-    Ok(BlockRelease { index: block.index, released: released.len() as u64, pairs })
+    let released = pairs.as_ref().map(|pairs| pairs.len() as u64);
+    Ok(BlockRelease { index: block.index, released, pairs })
 }

@@ -66,7 +66,16 @@ pub async fn tell(ctx: &Context<SemiHonest>, shape: &Shape) -> Result<()> {
     }
 }
 
-/// The helper hears it from all sites.
+/// A site tells the helper, if there is one, that linking ended and nothing is to be dealt.
+///
+/// # Errors
+/// Those of the link.
+pub async fn tell_ended(ctx: &Context<SemiHonest>) -> Result<()> {
+    let sites = ctx.roster().site_count();
+    tell(ctx, &Shape { rows: 0, bound: 0, markers: vec![0; sites] }).await
+}
+
+/// The helper hears it from all sites; `None` where linking ended.
 ///
 /// # Errors
 /// Those of the links, and [`Error::Disagreement`] where two sites say different things.
@@ -75,7 +84,7 @@ pub async fn hear(
     roster: &Roster,
     agreed: &Agreed,
     query: &Query,
-) -> Result<Shape> {
+) -> Result<Option<Shape>> {
     let step = Step::root().then(STEP);
     let tag = step.tag(&agreed.id);
     transport.name_step(tag, &step);
@@ -83,6 +92,9 @@ pub async fn hear(
     let length = 8 * (2 + sites);
     let receive = roster.sites().map(|site| transport.receive(site, Lane::MAIN, tag, length));
     let told = try_join_all(receive).await.map_err(|link| Error::link(link, &step))?;
+    if told.iter().flatten().all(|&byte| byte == 0) {
+        return Ok(None);
+    }
     let mut shape: Option<Shape> = None;
     for (site, bytes) in roster.sites().zip(told) {
         let heard = Shape::decode(&bytes, sites, query);
@@ -92,7 +104,7 @@ pub async fn hear(
             return Err(Error::Disagreement { peer: site, about: Subject::Sizes });
         }
     }
-    shape.ok_or(Error::Internal("a session without sites"))
+    shape.map(Some).ok_or(Error::Internal("a session without sites"))
 }
 
 #[cfg(test)]
@@ -121,7 +133,7 @@ mod tests {
     }
 
     /// What the helper of three sites hears, of three markers in all.
-    fn heard(told: [Vec<u8>; 3]) -> Result<Shape> {
+    fn heard(told: [Vec<u8>; 3]) -> Result<Option<Shape>> {
         let network = MemoryNetwork::new(4);
         let helper = PartyId::new(3);
         let roster = Roster::new(helper, 3, true);
@@ -139,7 +151,15 @@ mod tests {
     fn sites_that_tell_different_sizes_are_named() {
         let shape = Shape { rows: 40, bound: 20, markers: vec![1, 0, 2] };
         let told = || [(); 3].map(|()| shape.encode());
-        assert_eq!(heard(told()), Ok(shape.clone()));
+        assert_eq!(heard(told()), Ok(Some(shape.clone())));
+        let ended = || [0; 40].to_vec();
+        assert_eq!(heard([ended(), ended(), ended()]), Ok(None));
+        // Some say that linking ended, and some go on.
+        let site = PartyId::new(1);
+        assert_eq!(
+            heard([told()[0].clone(), ended(), ended()]),
+            Err(Error::malformed(site, &Step::root().then(STEP), "sizes"))
+        );
         for other in [
             Shape { rows: 41, ..shape.clone() },
             Shape { bound: 19, ..shape.clone() },
