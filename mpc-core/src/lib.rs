@@ -61,6 +61,8 @@ pub mod statistics;
 pub mod step;
 pub mod transport;
 
+pub use kernels::KernelsInUse;
+
 #[cfg(any(test, feature = "test-util"))]
 pub mod test_world;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Joint statistics over data that may not be pooled.
 #[derive(Parser)]
@@ -31,6 +32,12 @@ pub enum Command {
     /// Take part in one query, together with the other sites, or as their helper.
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Measure what this machine does of each piece of work that queries are made of, and what that sends.
+    ///
+    /// Runs all parties inside this one process, each with threads, keys and mutually authenticated QUIC links of its own,
+    /// on loopback. Needs no configuration, no data and no other machine.
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(Bench),
     /// A party started by `local`.
     #[command(hide = true)]
     Party(PartyOfLocal),
@@ -62,6 +69,16 @@ Example:
   mpc-party run --config site.toml --query query.toml --out results
 
 Exit codes: 0 done, 2 usage, configuration or data invalid, 3 query refused, 4 aborted, 5 internal fault.";
+
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  mpc-party bench
+  mpc-party bench --sites 2 --seconds 5
+  mpc-party bench --sites 5 --preprocessing helper --json > bench.json
+
+Other work on this machine makes every rate lower. Bytes and rounds do not depend on the machine: over a line, count its
+round trip for each round, and its rate for the bytes.
+Exit codes: 0 done, 2 usage, 4 aborted, 5 internal fault.";
 
 /// Arguments of `local`.
 #[derive(Args)]
@@ -164,6 +181,23 @@ pub struct Run {
     pub quiet: bool,
 }
 
+/// Arguments of `bench`.
+#[derive(Args)]
+pub struct Bench {
+    /// Number of sites, 2 to 5.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=5))]
+    pub sites: u8,
+    /// Who makes the correlated randomness.
+    #[arg(long, value_enum, default_value_t = Preprocessing::Ot)]
+    pub preprocessing: Preprocessing,
+    /// About how long each piece of work is measured; the slowest take longer than a very short time.
+    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
+    pub seconds: Duration,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of a party started by `local`: its bound socket is its standard input, its events its standard output.
 #[derive(Args)]
 pub struct PartyOfLocal {
@@ -215,6 +249,11 @@ fn site(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.001..=600.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "write seconds from 0.001 to 600".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,6 +269,14 @@ mod tests {
         assert_eq!(site("a=b=c.csv"), Ok(("a".into(), "b=c.csv".into())));
         for wrong in ["a", "=b", "a=", ""] {
             assert!(site(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn seconds_have_bounds() {
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        for wrong in ["0", "-1", "601", "NaN", "inf", "1s", ""] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use clap::Parser;
 use mpc_party::cli::{Cli, Command};
-use mpc_party::{check, hardening, init, local, peer, run};
+use mpc_party::{bench, check, hardening, init, local, peer, run};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Command::Peer(command) => peer::peer(command),
         Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args, started),
+        Command::Bench(args) => bench::bench(args),
         Command::Party(args) => local::child::party(args, started),
     };
     match result {

@@ -20,6 +20,8 @@ pub enum Phase {
     Statistics,
     /// Writing result files; counted in pairs.
     Writing,
+    /// Measuring this machine, which is all that its run does; counted in pieces of work.
+    Measuring,
 }
 
 impl Phase {
@@ -29,6 +31,7 @@ impl Phase {
             Self::Testing => "testing pairs",
             Self::Statistics => "computing p-values",
             Self::Writing => "writing results",
+            Self::Measuring => "measuring",
         }
     }
 }

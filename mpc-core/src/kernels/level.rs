@@ -20,6 +20,26 @@ pub(super) enum Level {
 }
 
 impl Level {
+    /// The widest level of this processor.
+    pub(super) fn widest() -> Self {
+        Self::supported().last().copied().unwrap_or(Self::Portable)
+    }
+
+    /// As people call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Popcnt => "POPCNT",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "AVX-512",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => "NEON",
+        }
+    }
+
     /// The levels of this processor, narrowest first.
     pub(super) fn supported() -> Vec<Self> {
         let mut levels = vec![Self::Portable];
@@ -57,6 +77,24 @@ pub(super) enum AesLevel {
 }
 
 impl AesLevel {
+    /// The widest level of this processor.
+    pub(super) fn widest() -> Self {
+        Self::supported().last().copied().unwrap_or(Self::Portable)
+    }
+
+    /// As people call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "the aes crate's own choice",
+            #[cfg(target_arch = "x86_64")]
+            Self::Aes => "AES-NI",
+            #[cfg(target_arch = "x86_64")]
+            Self::Vaes => "VAES with AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Vaes512 => "VAES with AVX-512",
+        }
+    }
+
     /// The levels of this processor, narrowest first.
     pub(super) fn supported() -> Vec<Self> {
         let mut levels = vec![Self::Portable];

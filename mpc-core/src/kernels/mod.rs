@@ -23,6 +23,7 @@ pub(crate) mod butterflies;
 pub(crate) mod cipher;
 pub(crate) mod dots;
 pub(crate) mod field;
+mod in_use;
 mod level;
 pub(crate) mod planes;
 pub(crate) mod popcount;
@@ -31,6 +32,7 @@ pub(crate) mod subsets;
 pub(crate) mod tables;
 pub(crate) mod transpose;
 
+pub use in_use::KernelsInUse;
 use level::Level;
 use std::sync::OnceLock;
 
@@ -63,6 +65,6 @@ impl Kernels {
     /// The widest form that this processor supports.
     fn widest() -> &'static Self {
         static WIDEST: OnceLock<Kernels> = OnceLock::new();
-        WIDEST.get_or_init(|| Self::at(Level::supported().last().copied().unwrap_or(Level::Portable)))
+        WIDEST.get_or_init(|| Self::at(Level::widest()))
     }
 }

@@ -132,7 +132,7 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
         build: env!("CARGO_PKG_VERSION").into(),
         query_hash: query.hash(),
         session_parties: members.known,
-        mode: format!("{}/{}", SemiHonest::NAME, preprocessing.name()),
+        mode: mode(preprocessing),
     };
     let mesh = Mesh::connect(mesh, hello);
     // Whoever stops this party does not wait until a large file is loaded.
@@ -179,7 +179,13 @@ fn proved(mut roster: Vec<Member>, mesh: &Mesh) -> Vec<Member> {
     roster
 }
 
-fn network(error: NetError) -> Failure {
+/// Security level and source, as parties compare them when they connect.
+pub(crate) fn mode(preprocessing: Preprocessing) -> String {
+    format!("{}/{}", SemiHonest::NAME, preprocessing.name())
+}
+
+/// A fault of the links, with the exit code that it means.
+pub(crate) fn network(error: NetError) -> Failure {
     let class = match error.class() {
         ErrorClass::Configuration => ExitClass::Usage,
         ErrorClass::Aborted => ExitClass::Aborted,
@@ -188,6 +194,7 @@ fn network(error: NetError) -> Failure {
     Failure::new(class, error.to_string())
 }
 
-fn internal(what: &str) -> Failure {
+/// A fault of this program.
+pub(crate) fn internal(what: &str) -> Failure {
     Failure::new(ExitClass::Internal, format!("internal fault: {what}. Please report it."))
 }

@@ -85,8 +85,7 @@ fn at(level: AesLevel) -> New {
 /// Takes charge of keys.
 pub(crate) fn new(keys: &[Key]) -> Box<dyn Cipher> {
     static WIDEST: OnceLock<New> = OnceLock::new();
-    let widest =
-        WIDEST.get_or_init(|| at(AesLevel::supported().last().copied().unwrap_or(AesLevel::Portable)));
+    let widest = WIDEST.get_or_init(|| at(AesLevel::widest()));
     // SAFETY: the widest form is one that the processor supports.
     unsafe { widest(keys) }
 }

@@ -1,16 +1,17 @@
 //! Rates of every protocol, at 2, 3 and 5 sites with a helper, and at 2 and 3 without: in one thread over the in-memory
-//! network, and with a process for each party over QUIC on loopback. Correlations are dealt, or made by oblivious transfer,
-//! within the measured time, and so is what a session begins with, base transfers too.
+//! network, and as `mpc-party bench` measures them, over QUIC on loopback. Correlations are dealt, or made by oblivious
+//! transfer, within the measured time; over QUIC, agreement and base transfers are not in it.
 //!
 //! ```text
-//! cargo bench -p mpc-net                         all of it, by criterion
-//! cargo bench -p mpc-net -- quic/multiply        what contains these words
-//! cargo bench -p mpc-net -- table                the table of docs/performance.md: rates, bytes and rounds
-//! cargo bench -p mpc-net -- table multiply 3     one protocol among three sites, with a helper and without
-//! cargo bench -p mpc-net -- table multiply 3 ot  the same without (ot, ot-2, ot-8: field bits 4, 2, 8; helper)
-//! cargo bench -p mpc-net -- product 100000 1000 1000 17
-//!                                                a matrix product between two sites, with a helper: rows, columns of
-//!                                                numbers and of bits, bits of a number
+//! cargo bench -p mpc-party                         all of it, by criterion
+//! cargo bench -p mpc-party -- quic/multiply        what contains these words
+//! cargo bench -p mpc-party -- table                the table of docs/performance.md: rates, bytes and rounds
+//! cargo bench -p mpc-party -- table multiply 3     one protocol among three sites, with a helper and without
+//! cargo bench -p mpc-party -- table multiply 3 ot  the same without (ot, ot-2, ot-8: field bits 4, 2, 8; helper)
+//! cargo bench -p mpc-party -- totals               fixed amounts of work among three sites: seconds and megabytes
+//! cargo bench -p mpc-party -- product 100000 1000 1000 17
+//!                                                  a matrix product between two sites, with a helper: rows, columns of
+//!                                                  numbers and of bits, bits of a number
 //! ```
 #![allow(
     missing_docs,
@@ -20,16 +21,19 @@
     reason = "a program for developers: it may end where it stands, and prints what it measured"
 )]
 
-mod federation;
+mod computing;
 mod memory;
 mod product;
+mod release;
 mod table;
-mod work;
+mod totals;
 
 use criterion::{Criterion, Throughput};
-use federation::Federation;
 use mpc_core::source::ot::Field;
 use mpc_core::test_world::Parties;
+use mpc_net::Interrupter;
+use mpc_party::bench::work::{self, Blocks};
+use mpc_party::bench::{Federation, Setting};
 use std::time::Duration;
 
 /// Who is measured.
@@ -55,14 +59,20 @@ fn named(sites: u8, source: &str) -> Parties {
     }
 }
 
+/// These parties, connected over QUIC.
+fn start(parties: Parties) -> Federation {
+    let setting = Setting { sites: parties.sites(), field: parties.field() };
+    Federation::start(setting, Interrupter::new()).unwrap()
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     match arguments.next().as_deref() {
-        Some(federation::PARTY) => federation::party(arguments),
         Some("table") => {
             table::print(arguments.next().as_deref(), arguments.next(), arguments.next().as_deref());
         }
-        Some(product::MULTIPLY) => product::print(arguments.collect()),
+        Some("totals") => totals::print(),
+        Some("product") => product::print(&arguments.collect::<Vec<_>>()),
         _ => criterion(),
     }
 }
@@ -76,7 +86,7 @@ fn criterion() {
     for parties in PARTIES {
         for work in work::ALL {
             let mut group = criterion.benchmark_group(format!("memory/{}", work.name));
-            group.throughput(Throughput::Elements((memory::BLOCKS * work.elements) as u64));
+            group.throughput(Throughput::Elements((memory::BLOCKS * work.block) as u64));
             group.bench_function(format!("{}/{}", source(parties), parties.sites()), |bencher| {
                 bencher.iter(|| memory::run(work, parties));
             });
@@ -88,10 +98,13 @@ fn criterion() {
         let name = format!("{}/{}", source(parties), parties.sites());
         for work in work::ALL {
             let mut group = criterion.benchmark_group(format!("quic/{}", work.name));
-            group.throughput(Throughput::Elements(work.elements as u64));
+            group.throughput(Throughput::Elements(work.block as u64));
             group.bench_function(&name, |bencher| {
-                let federation = federation.get_or_insert_with(|| Federation::start(parties));
-                bencher.iter_custom(|blocks| federation.run(work, blocks as usize).elapsed);
+                let federation = federation.get_or_insert_with(|| start(parties));
+                bencher.iter_custom(|blocks| {
+                    let task = |party| Blocks::new(work, blocks as usize, work.block, party);
+                    federation.run(task).unwrap().work.elapsed
+                });
             });
             group.finish();
         }

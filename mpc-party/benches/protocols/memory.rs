@@ -1,9 +1,9 @@
 //! All parties in one thread, over the in-memory network: what computing costs, without a link.
 
-use crate::work::{Inputs, Work};
 use mpc_core::test_world::{Parties, TestWorld};
-use mpc_core::transport::Lane;
-use std::sync::Arc;
+use mpc_core::transport::{Lane, PartyId};
+use mpc_party::bench::Task;
+use mpc_party::bench::work::{Blocks, Work};
 
 /// Blocks of a run: one a lane.
 pub(crate) const BLOCKS: usize = Lane::COUNT;
@@ -20,12 +20,15 @@ pub(crate) struct Run {
 
 /// Runs [`BLOCKS`] blocks.
 pub(crate) fn run(work: &'static Work, parties: Parties) -> Run {
-    let demand = work.demand(parties.sites(), BLOCKS);
+    let blocks = |party| Blocks::new(work, BLOCKS, work.block, party);
+    let demand = blocks(PartyId::new(0)).demand(parties.sites());
     let world = TestWorld::new(parties).demand(|out| *out = demand);
-    let (results, traffic) = world.run_measured(|ctx| async move {
-        let inputs = Arc::new(Inputs::new(ctx.roster().me().index() as u8));
-        work.run(&ctx, &inputs, BLOCKS).await?;
-        Ok(ctx.rounds())
+    let (results, traffic) = world.run_measured(|ctx| {
+        let own = blocks(ctx.roster().me());
+        async move {
+            own.run(&ctx).await?;
+            Ok(ctx.rounds())
+        }
     });
     let rounds = results.into_iter().map(Result::unwrap).max().unwrap();
     Run { site_bytes: traffic.sites.iter().sum(), helper_bytes: traffic.helper, rounds }

@@ -1,9 +1,10 @@
 //! The table of docs/performance.md.
 
-use crate::federation::Federation;
-use crate::work::{ALL, Work};
-use crate::{PARTIES, memory, named, source};
+use crate::computing::computing;
+use crate::{PARTIES, memory, named, source, start};
 use mpc_core::test_world::Parties;
+use mpc_party::bench::work::{ALL, Blocks, Work};
+use mpc_party::bench::{Federation, Run};
 use std::time::{Duration, Instant};
 
 /// A measured session lasts about this long.
@@ -22,40 +23,45 @@ pub(crate) fn print(name: Option<&str>, sites: Option<String>, of: Option<&str>)
     println!("|---|---|---|---|---|---|---|---|---|---|---|");
     let all = PARTIES.into_iter().filter(|parties| sites.is_none_or(|sites| sites == parties.sites()));
     for parties in one.unwrap_or_else(|| all.collect()) {
-        let mut federation = Federation::start(parties);
+        let federation = start(parties);
         for work in ALL.iter().filter(|work| name.is_none_or(|name| name == work.name)) {
-            row(work, parties, &mut federation);
+            row(work, parties, &federation);
         }
     }
 }
 
-fn row(work: &'static Work, parties: Parties, federation: &mut Federation) {
+fn row(work: &'static Work, parties: Parties, federation: &Federation) {
     let payload = memory::run(work, parties);
     let start = Instant::now();
     for _ in 0..SESSIONS {
         memory::run(work, parties);
     }
-    let in_memory = millions(SESSIONS * memory::BLOCKS * work.elements, start.elapsed());
+    let in_memory = millions(SESSIONS * memory::BLOCKS * work.block, start.elapsed());
 
-    let probe = federation.run(work, 16);
-    let blocks = (16.0 * LONG_ENOUGH.as_secs_f64() / probe.elapsed.as_secs_f64()) as usize;
+    let session = |blocks| {
+        let before = computing();
+        let run: Run = federation.run(|party| Blocks::new(work, blocks, work.block, party)).unwrap();
+        (run.work, computing() - before)
+    };
+    let probe = session(16).0.elapsed;
+    let blocks = (16.0 * LONG_ENOUGH.as_secs_f64() / probe.as_secs_f64()) as usize;
     let blocks = blocks.clamp(16, 16_000);
-    let mut runs: Vec<_> = (0..SESSIONS).map(|_| federation.run(work, blocks)).collect();
-    runs.sort_by_key(|run| run.elapsed);
-    let median = &runs[SESSIONS / 2];
-    let elements = (blocks * work.elements) as f64;
-    let per_element = |bytes: u64| bytes as f64 / (memory::BLOCKS * work.elements) as f64;
+    let mut runs: Vec<_> = (0..SESSIONS).map(|_| session(blocks)).collect();
+    runs.sort_by_key(|(took, _)| took.elapsed);
+    let (took, computing) = &runs[SESSIONS / 2];
+    let elements = (blocks * work.block) as f64;
+    let per_element = |bytes: u64| bytes as f64 / (memory::BLOCKS * work.block) as f64;
     println!(
         "| {} | {} | {} | {} | {in_memory:.3} | {:.3} | {:.1} | {:.2} | {:.2} | {:.2} | {} |",
         work.name,
         parties.sites(),
         source(parties),
-        work.element,
-        millions(blocks * work.elements, median.elapsed),
-        median.computing.as_nanos() as f64 / elements,
+        work.item,
+        millions(blocks * work.block, took.elapsed),
+        computing.as_nanos() as f64 / elements,
         per_element(payload.site_bytes) / f64::from(parties.sites()),
         per_element(payload.helper_bytes),
-        median.bytes as f64 / elements,
+        took.udp_bytes as f64 / elements,
         payload.rounds,
     );
 }
