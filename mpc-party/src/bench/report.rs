@@ -120,20 +120,25 @@ impl Report {
         let Machine { kernels, aes, .. } = self.machine;
         let set_up =
             format!("{:.3} s, {:.1} kB sent by a site", self.set_up.seconds, self.set_up.site_bytes / 1e3);
+        let pooling = match helper {
+            true => format!("up to {} of {sites} may pool it, but none with the helper", sites - 1),
+            false => format!("up to {} of {sites} may pool it", sites - 1),
+        };
+        let excluded = match helper {
+            true => "key exchange and agreement",
+            false => "key exchange, agreement and base transfers",
+        };
         let table = self.table(helper);
         format!(
             "{sites} sites. {source}.\n\
-             Security: {security}. All sites follow the protocol and may keep what they see (honest but curious); up to {} \
-             of {sites} may pool it.\n\
+             Security: {security}. All follow the protocol and may keep what they see (honest but curious); {pooling}.\n\
              Included: the protocol, and the correlated randomness that it uses (preprocessing).\n\
-             Not included: key exchange, agreement and base transfers, once before each row ({set_up}).\n\
+             Not included: {excluded}, once before each row ({set_up}).\n\
              Machine: {processors}kernels {kernels}, AES by {aes}.\n\
-             All parties are in this one process and share this machine, over QUIC on loopback. A site on a machine of \
-             its own computes faster; a line adds at least its round trip for each round, and the time that the bytes take.\n\
+             All parties are in this one process and share this machine, over QUIC on loopback.\n\
              \n{table}\n\
-             \nBytes are messages with their headers, without what QUIC adds. Rounds are those of the protocol; correlated \
-             randomness is made beside them.",
-            sites - 1,
+             \nBytes are messages with their headers, without what QUIC adds. Rounds are those of the protocol; correlated\n\
+             randomness is made beside them. Over a line, add its round trip for each round, and the time that the bytes take."
         )
     }
 

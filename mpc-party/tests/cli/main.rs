@@ -7,6 +7,7 @@ mod support;
 
 mod approval;
 mod attacks;
+mod bench;
 mod canary;
 mod check;
 mod data;

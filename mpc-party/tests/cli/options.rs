@@ -24,6 +24,7 @@ fn usage_errors_exit_with_2_and_help_with_0() {
         (&["--help"], 0),
         (&["local", "--help"], 0),
         (&["run", "--help"], 0),
+        (&["bench", "--help"], 0),
         (&["--version"], 0),
     ] {
         let ended = run(Command::new(PROGRAM).args(arguments));
