@@ -9,6 +9,7 @@
 //! cargo bench -p mpc-party -- table multiply 3     one protocol among three sites, with a helper and without
 //! cargo bench -p mpc-party -- table multiply 3 ot  the same without (ot, ot-2, ot-8: field bits 4, 2, 8; helper)
 //! cargo bench -p mpc-party -- totals               fixed amounts of work among three sites: seconds and megabytes
+//! cargo bench -p mpc-party -- totals release       one of them (multiply, negative, less_than, and, release)
 //! cargo bench -p mpc-party -- product 100000 1000 1000 17
 //!                                                  a matrix product between two sites, with a helper: rows, columns of
 //!                                                  numbers and of bits, bits of a number
@@ -71,7 +72,7 @@ fn main() {
         Some("table") => {
             table::print(arguments.next().as_deref(), arguments.next(), arguments.next().as_deref());
         }
-        Some("totals") => totals::print(),
+        Some("totals") => totals::print(arguments.next().as_deref()),
         Some("product") => product::print(&arguments.collect::<Vec<_>>()),
         _ => criterion(),
     }
