@@ -218,6 +218,10 @@ fn too_few_people_in_common_open_nothing() {
     for method in ["union", "intersection"] {
         trial.ask(&query(count, "", &format!("[linkage]\nmethod = {method:?}")));
         trial.fails(3, &["fewer than min_people = 10"]);
+        // A helper is told that there is nothing to deal.
+        let helped = run(trial.command().args(["--quiet", "--preprocessing", "helper"]));
+        helped.failed(3, &["fewer than min_people = 10"]);
+        trial.no_result();
     }
 }
 
