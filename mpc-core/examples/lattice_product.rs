@@ -2,10 +2,10 @@
 //! site, each of which uses all cores. What the evaluator has not taken yet waits in memory.
 //!
 //! ```text
-//! cargo run --release -p mpc-core --example lattice_product -- 100000 100 100 17
+//! cargo run --release --locked -p mpc-core --example lattice_product -- [rows] [numbers] [bits] [width]
 //! ```
 //!
-//! Arguments: rows, columns of numbers, columns of bits, bits of a number.
+//! Rows, columns of numbers, columns of bits, and bits of a number; 100,000, 100, 100 and 17 where none are given.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -25,8 +25,9 @@ use std::thread;
 use std::time::Instant;
 
 fn main() {
-    let arguments: Vec<usize> = std::env::args().skip(1).map(|argument| argument.parse().unwrap()).collect();
-    let [rows, numbers, bits, width] = arguments[..].try_into().unwrap();
+    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<usize>().unwrap());
+    let [rows, numbers, bits, width] =
+        [100_000, 100, 100, 17].map(|default| arguments.next().unwrap_or(default));
     let shape = Shape { rows, numbers, bits, width: width as u32 };
     let mut prg = Prg::new(Seed::from_bytes([1; 32]));
     let w = Ring::random(RingShape { width: shape.width, len: rows * numbers }, &mut prg);

@@ -14,6 +14,7 @@
 //! | function of 2 or 3 private numbers below m | [`private_table`] | ceil(log2 m) or 3 ceil(log2 m) transfers | m - 1 or (m + 2)(m - 1) in all | 2 or 3 |
 //! | product in Z_2^k, or sum of products | [`multiply`] | k a result | 2k | 1 |
 //! | matrix of numbers times matrix of bits, of two sites, U rows, c and d columns | [`matrix_product`] | k c d | k U c and k U d | 1 |
+//! | private bits of one site times rows of c numbers of another, in Z_2^k | [`bit_products`] | 1 transfer a row, with pads of c k | c k from the holder | 2 |
 //! | square in Z_2^k | [`multiply`] | k | k | 1 |
 //! | bit to Z_2^k | [`convert`] | k | 1 | 1 |
 //! | choice by a bit in Z_2^k | [`choose`] | 2k | 2k + 1 | 2 |

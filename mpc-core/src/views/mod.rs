@@ -4,7 +4,7 @@
 //! Seeds are fixed, so a test that passes once passes always. The longer form of the first, 10^7 bytes of each kind:
 //!
 //! ```text
-//! cargo test --release -p mpc-core --lib views -- --ignored
+//! cargo test --release --locked -p mpc-core --lib views -- --ignored
 //! ```
 
 mod fresh;

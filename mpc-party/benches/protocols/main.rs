@@ -3,14 +3,14 @@
 //! transfer, within the measured time; over QUIC, agreement and base transfers are not in it.
 //!
 //! ```text
-//! cargo bench -p mpc-party                         all of it, by criterion
-//! cargo bench -p mpc-party -- quic/multiply        what contains these words
-//! cargo bench -p mpc-party -- table                the table of docs/performance.md: rates, bytes and rounds
-//! cargo bench -p mpc-party -- table multiply 3     one protocol among three sites, with a helper and without
-//! cargo bench -p mpc-party -- table multiply 3 ot  the same without (ot, ot-2, ot-8: field bits 4, 2, 8; helper)
-//! cargo bench -p mpc-party -- totals               fixed amounts of work among three sites: seconds and megabytes
-//! cargo bench -p mpc-party -- totals release       one of them (multiply, negative, less_than, and, release)
-//! cargo bench -p mpc-party -- product 100000 1000 1000 17
+//! cargo bench --locked -p mpc-party                         all of it, by criterion
+//! cargo bench --locked -p mpc-party -- quic/multiply        what contains these words
+//! cargo bench --locked -p mpc-party -- table                the table of docs/performance.md: rates, bytes and rounds
+//! cargo bench --locked -p mpc-party -- table multiply 3     one protocol among three sites, with a helper and without
+//! cargo bench --locked -p mpc-party -- table multiply 3 ot  the same without (ot, ot-2, ot-8: field bits 4, 2, 8; helper)
+//! cargo bench --locked -p mpc-party -- totals               fixed amounts of work among three sites: seconds and megabytes
+//! cargo bench --locked -p mpc-party -- totals release       one of them (multiply, negative, less_than, and, release)
+//! cargo bench --locked -p mpc-party -- product 100000 1000 1000 17
 //!                                                  a matrix product between two sites, with a helper: rows, columns of
 //!                                                  numbers and of bits, bits of a number
 //! ```
