@@ -22,6 +22,7 @@ use crate::session::Context;
 use crate::sharing::{Additive, Fresh, Raw, SemiHonest};
 use crate::step::Step;
 use crate::transport::Lane;
+use zeroize::{Zeroize, Zeroizing};
 
 /// What decides about a pair of shared tables.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -45,14 +46,21 @@ pub struct SharedTables {
     pub people: Ring<u32>,
 }
 
+impl Drop for SharedTables {
+    fn drop(&mut self) {
+        let Self { n11, carriers_a, carriers_b, people } = self;
+        [n11, carriers_a, carriers_b, people].into_iter().for_each(Zeroize::zeroize);
+    }
+}
+
 impl SharedTables {
     /// The shares of n11, n10, n01, n00.
-    pub fn cells(&self) -> [Ring<u32>; CELLS] {
+    pub fn cells(&self) -> Zeroizing<[Ring<u32>; CELLS]> {
         let Self { n11, carriers_a, carriers_b, people } = self;
         let n10 = carriers_a.minus(n11);
         let n01 = carriers_b.minus(n11);
-        let n00 = people.minus(carriers_a).minus(&n01);
-        [n11.clone(), n10, n01, n00]
+        let n00 = Zeroizing::new(people.minus(carriers_a)).minus(&n01);
+        Zeroizing::new([n11.clone(), n10, n01, n00])
     }
 }
 
@@ -124,13 +132,13 @@ async fn large_enough(
     tables: &SharedTables,
     words: usize,
 ) -> Result<Shared> {
-    let cells = tables.cells().map(|cell| cell.padded(64 * words));
-    let cells = Ring::concat(&cells);
+    let cells = Zeroizing::new(tables.cells().each_ref().map(|cell| cell.padded(64 * words)));
+    let cells = Zeroizing::new(Ring::concat(cells.iter()));
     let thresholds: &[u32] = if rule.zero_passes { &[rule.least, 1] } else { &[rule.least] };
     let minus =
         |&threshold: &u32| Ring::new(rule.width, vec![threshold.wrapping_neg(); cells.values().len()]);
     let minus = Ring::concat(&thresholds.iter().map(minus).collect::<Vec<_>>());
-    let mut margins = own_summand(Ring::concat(thresholds.iter().map(|_| &cells)));
+    let mut margins = own_summand(Ring::concat(thresholds.iter().map(|_| &*cells)));
     margins.add_public(&minus, ctx.is_first());
     let below = negative(ctx, &margins).await?.into_raw();
     // At least: not below. At least or zero, as it implies at least 1: [below least] + [below 1] + 1.

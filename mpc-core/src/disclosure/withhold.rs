@@ -30,7 +30,7 @@ pub async fn released_cells(
     tables: &SharedTables,
     bits: &Raw<Additive<Bits>>,
 ) -> Result<Fresh<Additive<Ring<u32>>>> {
-    let cells = own_summand(Ring::concat(&tables.cells()));
+    let cells = own_summand(Ring::concat(tables.cells().iter()));
     let pairs = RingShape { len: cells.share_shape().len / CELLS, width: rule.width() };
     let released = bits_to_ring(&ctx.narrow("bits"), bits, pairs).await?.into_raw();
     let released =

@@ -151,7 +151,7 @@ pub async fn count(ctx: &Context<SemiHonest>, work: &Work, own: &Columns) -> Res
     for holder in layout.holders() {
         for tile in work.tiles(holder) {
             let step = ctx.narrow_nth(HOLDER, holder).narrow_nth(TILE, tile.number);
-            let share = Zeroizing::new(with_members(&step, work, holder, &tile, own).await?);
+            let share = with_members(&step, work, holder, &tile, own).await?;
             append(&mut counts.totals, holder, column_sums(tile.matrix, &share));
             for evaluator in layout.evaluators(holder) {
                 let step = step.narrow_nth(EVALUATOR, evaluator);
@@ -178,9 +178,10 @@ async fn with_members(
     holder: usize,
     tile: &Tile,
     own: &Columns,
-) -> Result<Ring<u32>> {
+) -> Result<Zeroizing<Ring<u32>>> {
     let (me, matrix) = (ctx.roster().me().index(), tile.matrix);
-    let mut share = if me == holder { own.held(tile.first, matrix) } else { Ring::zeros(matrix.shape()) };
+    let own_or_zeros = if me == holder { own.held(tile.first, matrix) } else { Ring::zeros(matrix.shape()) };
+    let mut share = Zeroizing::new(own_or_zeros);
     for member in work.members(holder) {
         let step = ctx.narrow_nth(MEMBER, member);
         for sharer in work.sharers(holder, member) {
@@ -190,7 +191,7 @@ async fn with_members(
                 share.add_assign(&Zeroizing::new(part));
             } else if me == sharer {
                 let products = bit_products::hold(&step, site(member), matrix, &share).await?;
-                Zeroizing::new(std::mem::replace(&mut share, products));
+                share = Zeroizing::new(products);
             }
         }
     }
