@@ -38,7 +38,7 @@ all = true
 {select}[statistics]
 report = {report}
 [result]
-recipients = {sites}
+recipients = {recipients}
 """
 
 
@@ -78,11 +78,11 @@ def generate(folder, site, markers, people, missing_per_256, seed):
         fam.writelines(f"f p{site}-{person} 0 0 0 -9\n" for person in range(people))
 
 
-def run(program, folder, report, select, preprocessing):
+def run(program, folder, report, select, preprocessing, recipients):
     """Seconds, and the result."""
     query = os.path.join(folder, "query.toml")
     with open(query, "w") as file:
-        file.write(QUERY.format(sites=json.dumps(SITES), report=json.dumps(report), select=SELECT if select else ""))
+        file.write(QUERY.format(sites=json.dumps(SITES), recipients=json.dumps(SITES[:recipients]), report=json.dumps(report), select=SELECT if select else ""))
     out = os.path.join(folder, "out")
     command = [program, "local", query, "--quiet", "--preprocessing", preprocessing, "--out", out]
     for site in SITES:
@@ -103,6 +103,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="all seven statistics")
     parser.add_argument("--select", action="store_true", help="both selected conditions")
     parser.add_argument("--preprocessing", default="ot", choices=["ot", "helper"])
+    parser.add_argument("--recipients", type=int, default=3, choices=[1, 2, 3], help="of the hospitals")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default="target/release/mpc-party")
@@ -120,12 +121,13 @@ def main():
     print(f"3 x {arguments.people} people; {', '.join(report)}; {os.cpu_count()} cores; --preprocessing "
           f"{arguments.preprocessing}\n")
     print("| markers | pairs | released | s, fastest | s, median | µs a pair | B a pair, site | B a pair, helper "
-          "| MB, site | MB, helper |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+          "| MB, recipient | MB, other site | MB, helper |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for markers in arguments.markers:
         with tempfile.TemporaryDirectory() as folder:
             cohorts(folder, markers)
-            runs = [run(arguments.program, folder, report, arguments.select, arguments.preprocessing) for _ in range(arguments.runs)]
+            runs = [run(arguments.program, folder, report, arguments.select, arguments.preprocessing, arguments.recipients)
+                    for _ in range(arguments.runs)]
         seconds = [seconds for seconds, _ in runs]
         result = runs[0][1]
         pairs = result["pairs_tested"]
@@ -135,7 +137,8 @@ def main():
         mebi = lambda of: f"{of / 1e6:.0f}" if of else "-"
         cells = [markers, pairs, result["pairs_released"], f"{min(seconds):.2f}", f"{statistics.median(seconds):.2f}",
                  f"{1e6 * min(seconds) / pairs:.2f}", f"{sum(sent.values()) / len(sent) / pairs:.1f}",
-                 f"{helper / pairs:.1f}" if helper else "-", mebi(max((memory.get(site, 0) for site in SITES))),
+                 f"{helper / pairs:.1f}" if helper else "-", *(mebi(max((memory.get(site, 0) for site in sites), default=0))
+                   for sites in (SITES[:arguments.recipients], SITES[arguments.recipients:])),
                  mebi(memory.get("helper", 0))]
         print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
 
