@@ -1,11 +1,13 @@
-//! The main example over emulated lines between three hospitals and a helper: how long it takes, and what is sent.
+//! The main example, or other data, over emulated lines between three hospitals, with a helper or without: how long it
+//! takes, and what is sent.
 //!
 //! ```text
 //! cargo build --release --locked -p mpc-party
 //! cargo run --release --locked -p mpc-party --example wide_area -- --delay 25 --rate 100 --loss 0.005
 //! ```
 //!
-//! Delay in milliseconds one way, rate in Mbit/s of each party's uplink, loss as a share of datagrams. Where it can (root
+//! `--preprocessing ot` goes without a helper; `--data` names a folder with `query.toml` and a CSV file or PLINK set of each
+//! hospital, `hospital-a` to `hospital-c`. Delay in milliseconds one way, rate in Mbit/s of each party's uplink, loss as a share of datagrams. Where it can (root
 //! and iproute2), it goes into a network namespace with addresses that are not loopback, so that links use the settings
 //! of a real network; elsewhere it says that they do not.
 #![allow(clippy::print_stdout, clippy::expect_used, reason = "a command of its own, for whoever measures")]
@@ -38,6 +40,12 @@ struct Args {
     /// Runs.
     #[arg(long, default_value_t = 3)]
     runs: usize,
+    /// Who makes the correlated randomness.
+    #[arg(long, default_value = "helper", value_parser = ["helper", "ot"])]
+    preprocessing: String,
+    /// Folder with the query and the hospitals' files.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/genomes"))]
+    data: PathBuf,
     /// In the network namespace already.
     #[arg(long, hide = true)]
     inside: bool,
@@ -67,14 +75,21 @@ fn main() {
         ..Conditions::default()
     };
     println!(
-        "{} ms and {} Mbit/s each way, queue {} ms, loss {} %; three hospitals and a helper, 120 markers, 7140 pairs",
+        "{} ms and {} Mbit/s each way, queue {} ms, loss {} %; three hospitals, --preprocessing {}",
         args.delay,
         args.rate,
         args.queue,
-        100.0 * args.loss
+        100.0 * args.loss,
+        args.preprocessing
     );
     for run in 0..args.runs {
         measure(&args, conditions, run as u64);
+    }
+}
+
+impl Args {
+    fn names(&self) -> &[&'static str] {
+        if self.preprocessing == "ot" { &NAMES[..3] } else { &NAMES }
     }
 }
 
@@ -111,7 +126,8 @@ fn measure(args: &Args, conditions: Conditions, seed: u64) {
     let emulator = Emulator::new(relays, conditions, LIMIT, seed);
     configure(args, &emulator, folder.path());
     let start = Instant::now();
-    let running: Vec<(&str, Child)> = NAMES.iter().map(|name| (*name, party(folder.path(), name))).collect();
+    let running: Vec<(&str, Child)> =
+        args.names().iter().map(|name| (*name, party(args, folder.path(), name))).collect();
     for (name, mut child) in running {
         let status = child.wait().expect("its end");
         assert!(status.success(), "{name} ended with {status}");
@@ -123,7 +139,7 @@ fn measure(args: &Args, conditions: Conditions, seed: u64) {
     let seconds = |phase: &str| json["cost"]["seconds"][phase].as_f64().unwrap_or_default();
     println!(
         "{:.2} s from start to end of all processes (connect {:.2}, preprocessing {:.2}, online {:.2}; {} rounds); {:.2} \
-         MB in {} datagrams passed, {} lost, {} dropped; {} pairs released",
+         MB in {} datagrams passed, {} lost, {} dropped; {} of {} pairs released",
         time.as_secs_f64(),
         seconds("connect"),
         seconds("preprocessing"),
@@ -134,11 +150,12 @@ fn measure(args: &Args, conditions: Conditions, seed: u64) {
         count.lost,
         count.dropped,
         json["pairs_released"],
+        json["pairs_tested"],
     );
 }
 
 /// One party as its administrator would start it.
-fn party(folder: &Path, name: &str) -> Child {
+fn party(args: &Args, folder: &Path, name: &str) -> Child {
     let examples = std::env::current_exe().expect("this program's path");
     let program = examples.parent().and_then(Path::parent).expect("a folder").join("mpc-party");
     Command::new(&program)
@@ -146,47 +163,45 @@ fn party(folder: &Path, name: &str) -> Child {
         .arg("--config")
         .arg(folder.join(name).join("site.toml"))
         .arg("--query")
-        .arg(example("query.toml"))
+        .arg(args.data.join("query.toml"))
         .arg("--out")
         .arg(folder.join(name).join("out"))
-        .args(["--preprocessing", "helper", "--quiet"])
+        .args(["--preprocessing", &args.preprocessing, "--quiet"])
         .stdin(Stdio::null())
         .spawn()
         .expect("mpc-party: build it first, in the same profile")
 }
 
-fn example(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/genomes").join(file)
-}
-
 /// Writes identity and configuration of every party, with a relay in each link.
 fn configure(args: &Args, emulator: &Emulator, folder: &Path) {
+    let names = args.names();
     let identities: Vec<Identity> =
-        NAMES.iter().map(|_| Identity::generate().expect("an identity")).collect();
+        names.iter().map(|_| Identity::generate().expect("an identity")).collect();
     let host = |at: usize| match args.inside {
         true => Ipv4Addr::new(10, 77, 0, at as u8 + 1),
         false => Ipv4Addr::LOCALHOST,
     };
-    let addresses: Vec<SocketAddr> = (0..NAMES.len())
+    let addresses: Vec<SocketAddr> = (0..names.len())
         .map(|at| UdpSocket::bind((host(at), 0)).and_then(|socket| socket.local_addr()).expect("a port"))
         .collect();
-    for (at, name) in NAMES.iter().enumerate() {
+    for (at, name) in names.iter().enumerate() {
         let party = folder.join(name);
         std::fs::create_dir(&party).expect("a folder");
         let key = party.join("identity.key");
         identities[at].save(&key).expect("a key file");
-        let peers = (0..NAMES.len()).filter(|other| *other != at).map(|other| {
+        let peers = (0..names.len()).filter(|other| *other != at).map(|other| {
             // The later name dials, through the relay.
-            let dials = *name > NAMES[other];
-            let relay = dials.then(|| emulator.link(name, NAMES[other], addresses[other]).expect("a relay"));
+            let dials = *name > names[other];
+            let relay = dials.then(|| emulator.link(name, names[other], addresses[other]).expect("a relay"));
             Peer {
-                name: NAMES[other].into(),
+                name: names[other].into(),
                 address: Some(relay.unwrap_or(addresses[other]).to_string()),
                 keys: vec![identities[other].public_key().into()],
             }
         });
-        let path = example(&format!("{name}.csv"));
-        let dataset = path.exists().then(|| Dataset { name: "cohort".into(), path, person_id: Vec::new() });
+        let files = ["csv", "bed"].map(|format| args.data.join(format!("{name}.{format}")));
+        let dataset = files.into_iter().find(|path| path.exists());
+        let dataset = dataset.map(|path| Dataset { name: "cohort".into(), path, person_id: Vec::new() });
         let config = SiteConfig {
             id: (*name).into(),
             role: if dataset.is_some() { Role::Site } else { Role::Helper },
