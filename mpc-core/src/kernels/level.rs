@@ -129,3 +129,26 @@ impl FieldLevel {
         levels
     }
 }
+
+/// What the processor has for products of many points of a curve.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum GroupLevel {
+    /// What the curve's crate finds.
+    Portable,
+    /// x86 with AVX-512 F and IFMA.
+    #[cfg(target_arch = "x86_64")]
+    Ifma,
+}
+
+impl GroupLevel {
+    /// The levels of this processor, narrowest first.
+    pub(super) fn supported() -> Vec<Self> {
+        let mut levels = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            let found = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma");
+            levels.extend(found.then_some(Self::Ifma));
+        }
+        levels
+    }
+}

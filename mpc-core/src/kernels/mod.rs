@@ -12,6 +12,7 @@
 //! | [`tables`] | chooses from, and makes, one-time tables of 64 elements a word | AVX-512, AVX2, portable |
 //! | [`subsets`] | the same of rows of 64 bits, which are remainders | AVX2, portable |
 //! | [`butterflies`] | the number-theoretic transform | AVX2, portable |
+//! | [`ristretto`] | elements of Ristretto255, all times one scalar | AVX-512 with IFMA, portable |
 //!
 //! The form is chosen at run time, once, and all forms give the same result: each has the portable one as its twin, and
 //! a test compares the two for every form that the machine supports. What is unsafe is of two kinds only: calling
@@ -27,6 +28,7 @@ mod in_use;
 mod level;
 pub(crate) mod planes;
 pub(crate) mod popcount;
+pub(crate) mod ristretto;
 pub(crate) mod subset_sums;
 pub(crate) mod subsets;
 pub(crate) mod tables;

@@ -76,7 +76,7 @@
 //! # Cost
 //!
 //! Elements are 32 bytes; [`bytes_by_site`] is exact. With three sites of m people and U rows a site hashes m identifiers, raises
-//! 7 m + U elements and decodes 5 m + 2 U (the collector 7 m + 2 U, as it tests what it compares). 2 n + 2 rounds.
+//! 7 m + U elements and decodes 7 m + 2 U (the collector 9 m + 2 U, as it tests what it compares). 2 n + 2 rounds.
 //! `cargo run --release --locked -p mpc-core --example linkage` measures.
 
 mod blind;

@@ -1,6 +1,7 @@
 //! Why a list of blinded identifiers is refused.
 
 use crate::error::Error;
+use crate::kernels::ristretto::Fault;
 use crate::step::Step;
 use crate::transport::PartyId;
 
@@ -36,5 +37,14 @@ impl Refusal {
             Self::Missing => "linkage: rows that do not fit this site's people",
         };
         Error::malformed(peer, step, what)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::NoPoint => Self::NoPoint,
+            Fault::Neutral => Self::Neutral,
+        }
     }
 }
