@@ -6,10 +6,10 @@
 //! cargo run --release --locked -p mpc-party --example wide_area -- --delay 25 --rate 100 --loss 0.005
 //! ```
 //!
-//! `--preprocessing ot` goes without a helper; `--data` names a folder with `query.toml` and a CSV file or PLINK set of each
-//! hospital, `hospital-a` to `hospital-c`. Delay in milliseconds one way, rate in Mbit/s of each party's uplink, loss as a share of datagrams. Where it can (root
-//! and iproute2), it goes into a network namespace with addresses that are not loopback, so that links use the settings
-//! of a real network; elsewhere it says that they do not.
+//! `--preprocessing ot` goes without a helper; `--data` names a folder with `query.toml` and a CSV file or PLINK set of
+//! each hospital, `hospital-a` to `hospital-c`. Delay in milliseconds one way, rate in Mbit/s of each party's uplink,
+//! loss as a share of datagrams. Where it can (root and iproute2), it goes into a network namespace with addresses that
+//! are not loopback, so that links use the settings of a real network; elsewhere it says that they do not.
 #![allow(clippy::print_stdout, clippy::expect_used, reason = "a command of its own, for whoever measures")]
 
 use clap::Parser;
