@@ -4,7 +4,7 @@
     cargo build --release --locked -p mpc-party
     python3 docs/figures/scale.py                                  the table of docs/performance.md
     python3 docs/figures/scale.py --markers 1000 --people 835      another size
-    python3 docs/figures/scale.py --generate DIR --markers 1000    only the files
+    python3 docs/figures/scale.py --generate DIR --markers 1000    only the files and the query
 
 The cohorts are seeded: haplotypes whose alleles come from the marker before or are drawn anew with the marker's
 frequency, which differs a little between hospitals. Times are wall-clock, from the start of `mpc-party local` to its end,
@@ -78,11 +78,17 @@ def generate(folder, site, markers, people, missing_per_256, seed):
         fam.writelines(f"f p{site}-{person} 0 0 0 -9\n" for person in range(people))
 
 
-def run(program, folder, report, select, preprocessing, recipients):
-    """Seconds, and the result."""
+def write_query(folder, report, select, recipients):
+    """The query on these cohorts; its path."""
     query = os.path.join(folder, "query.toml")
     with open(query, "w") as file:
-        file.write(QUERY.format(sites=json.dumps(SITES), recipients=json.dumps(SITES[:recipients]), report=json.dumps(report), select=SELECT if select else ""))
+        file.write(QUERY.format(sites=json.dumps(SITES), recipients=json.dumps(SITES[:recipients]),
+                                report=json.dumps(report), select=SELECT if select else ""))
+    return query
+
+
+def run(program, folder, query, preprocessing):
+    """Seconds, and the result."""
     out = os.path.join(folder, "out")
     command = [program, "local", query, "--quiet", "--preprocessing", preprocessing, "--out", out]
     for site in SITES:
@@ -107,7 +113,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default="target/release/mpc-party")
-    parser.add_argument("--generate", metavar="DIR", help="write the files for the first of --markers, and stop")
+    parser.add_argument("--generate", metavar="DIR", help="write the files and the query for the first of --markers, and stop")
     arguments = parser.parse_args()
     report = ALL if arguments.all else arguments.report
 
@@ -115,9 +121,13 @@ def main():
         for site in range(len(SITES)):
             generate(folder, site, markers, arguments.people, arguments.missing, arguments.seed)
 
+    def queried(folder):
+        return write_query(folder, report, arguments.select, arguments.recipients)
+
     if arguments.generate:
         os.makedirs(arguments.generate, exist_ok=True)
-        return cohorts(arguments.generate, arguments.markers[0])
+        cohorts(arguments.generate, arguments.markers[0])
+        return queried(arguments.generate)
     print(f"3 x {arguments.people} people; {', '.join(report)}; {os.cpu_count()} cores; --preprocessing "
           f"{arguments.preprocessing}\n")
     print("| markers | pairs | released | s, fastest | s, median | µs a pair | B a pair, site | B a pair, helper "
@@ -126,8 +136,8 @@ def main():
     for markers in arguments.markers:
         with tempfile.TemporaryDirectory() as folder:
             cohorts(folder, markers)
-            runs = [run(arguments.program, folder, report, arguments.select, arguments.preprocessing, arguments.recipients)
-                    for _ in range(arguments.runs)]
+            query = queried(folder)
+            runs = [run(arguments.program, folder, query, arguments.preprocessing) for _ in range(arguments.runs)]
         seconds = [seconds for seconds, _ in runs]
         result = runs[0][1]
         pairs = result["pairs_tested"]

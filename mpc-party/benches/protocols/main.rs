@@ -8,7 +8,7 @@
 //! cargo bench --locked -p mpc-party -- table                the table of docs/performance.md: rates, bytes and rounds
 //! cargo bench --locked -p mpc-party -- table multiply 3     one protocol among three sites, with a helper and without
 //! cargo bench --locked -p mpc-party -- table multiply 3 ot  the same without (ot, ot-2, ot-8: field bits 4, 2, 8; helper)
-//! cargo bench --locked -p mpc-party -- totals               fixed amounts of work among three sites: seconds and megabytes
+//! cargo bench --locked -p mpc-party -- totals               fixed amounts of work among three processes: seconds and megabytes
 //! cargo bench --locked -p mpc-party -- totals release       one of them (multiply, negative, less_than, and, release)
 //! cargo bench --locked -p mpc-party -- product 100000 1000 1000 17
 //!                                                  a matrix product between two sites, with a helper: rows, columns of
@@ -24,6 +24,7 @@
 
 mod computing;
 mod memory;
+mod processes;
 mod product;
 mod release;
 mod table;
@@ -73,6 +74,7 @@ fn main() {
             table::print(arguments.next().as_deref(), arguments.next(), arguments.next().as_deref());
         }
         Some("totals") => totals::print(arguments.next().as_deref()),
+        Some(processes::PARTY) => processes::party(&arguments.collect::<Vec<_>>()),
         Some("product") => product::print(&arguments.collect::<Vec<_>>()),
         _ => criterion(),
     }

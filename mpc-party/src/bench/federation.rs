@@ -1,18 +1,16 @@
 //! A federation in this process: each party has a socket, a key, a network thread and a computing thread of its own, and
 //! the same links to the others as in a deployment. One session runs after another over these links.
 
-use super::links;
-use super::session::{self, Ready};
+use super::links::{End, Place};
+use super::member::{Member, Ready};
 use super::setting::Setting;
 use super::side_by_side::side_by_side;
 use super::task::Task;
 use crate::error::{ExitClass, Failure};
 use crate::party::{internal, network};
 use mpc_core::error::Error;
-use mpc_core::session::Roster;
-use mpc_core::transport::{LinkFault, PartyId, Transport};
-use mpc_net::{Interrupter, Mesh, NetError};
-use std::sync::Arc;
+use mpc_core::transport::{LinkFault, PartyId};
+use mpc_net::{Interrupter, NetError};
 use std::time::{Duration, Instant};
 
 /// What a part of a session took.
@@ -42,15 +40,8 @@ pub struct Run {
 /// Connected parties.
 pub struct Federation {
     setting: Setting,
-    parties: Vec<Party>,
+    parties: Vec<Member>,
     interrupter: Interrupter,
-}
-
-/// A connected party.
-pub(super) struct Party {
-    pub(super) roster: Roster,
-    pub(super) transport: Arc<dyn Transport>,
-    mesh: Mesh,
 }
 
 impl Federation {
@@ -59,20 +50,11 @@ impl Federation {
     /// # Errors
     /// Where loopback refuses sockets or links, or the switch was used.
     pub fn start(setting: Setting, interrupter: Interrupter) -> Result<Self, Failure> {
-        let links = links::of(setting, &interrupter)?;
-        let connect = |(config, hello)| {
-            let mesh = Mesh::connect(config, hello)?;
-            mesh.exchange_ready(Vec::new())?;
-            Ok(mesh)
-        };
-        let meshes = side_by_side(links, &interrupter, connect)
+        let ends = setting.participants().map(|_| End::new()).collect::<Result<Vec<_>, _>>()?;
+        let places: Vec<Place> = ends.iter().map(End::place).collect();
+        let connect = |(me, end)| Member::connect(setting, me, end, &places, &interrupter);
+        let parties = side_by_side(setting.participants().zip(ends), &interrupter, connect)
             .map_err(|errors| errors.into_iter().next().map_or_else(stopped_short, told))?;
-        let party = |(me, mesh): (PartyId, Mesh)| Party {
-            roster: setting.roster(me),
-            transport: mesh.transport(),
-            mesh,
-        };
-        let parties = setting.participants().zip(meshes).map(party).collect();
         Ok(Self { setting, parties, interrupter })
     }
 
@@ -87,10 +69,10 @@ impl Federation {
     /// Where a link was lost or the switch was used; the federation is then of no more use.
     pub fn run<T: Task>(&self, task: impl Fn(PartyId) -> T) -> Result<Run, Failure> {
         let tasks: Vec<T> = self.setting.participants().map(task).collect();
-        let set_up = |(party, task)| session::set_up(party, self.setting, task);
+        let set_up = |(party, task): (&Member, &T)| party.set_up(task);
         let (ready, set_up) = self.timed(self.parties.iter().zip(&tasks), set_up)?;
         let parts = self.parties.iter().zip(&tasks).zip(ready);
-        let work = |((party, task), ready): ((&Party, &T), Ready)| session::work(party, task, ready);
+        let work = |((party, task), ready): ((&Member, &T), Ready)| party.work(task, ready);
         let (rounds, work) = self.timed(parts, work)?;
         Ok(Run { set_up, work, rounds: rounds.into_iter().max().unwrap_or(0) })
     }
@@ -119,9 +101,9 @@ impl Federation {
     fn sent(&self) -> Took {
         let mut sent = Took::default();
         for party in &self.parties {
-            let traffic = party.mesh.traffic();
+            let traffic = party.traffic();
             sent.udp_bytes += traffic.udp_sent;
-            match party.roster.is_helper() {
+            match party.is_helper() {
                 true => sent.helper_bytes += traffic.sent,
                 false => sent.site_bytes += traffic.sent,
             }
@@ -134,7 +116,7 @@ impl Federation {
         let heard = |error: &&Error| matches!(error, Error::Link { link, .. } if matches!(link.fault, LinkFault::Aborted(_)));
         let error = errors.iter().find(|error| !heard(error)).or(errors.first());
         match (error, self.parties.first()) {
-            (Some(Error::Link { link, .. }), Some(party)) => told(party.mesh.explain(link)),
+            (Some(Error::Link { link, .. }), Some(party)) => told(party.mesh().explain(link)),
             (Some(Error::Internal(what)), _) => internal(what),
             (Some(error), _) => internal(&error.to_string()),
             (None, _) => stopped_short(),

@@ -4,15 +4,17 @@
 mod federation;
 mod links;
 mod measure;
+mod member;
 mod report;
-mod session;
 mod setting;
 mod side_by_side;
 mod task;
 pub mod work;
 
 pub use federation::{Federation, Run, Took};
+pub use links::{End, Place};
 pub use measure::{Measured, measure};
+pub use member::{Member, Ready};
 pub use setting::Setting;
 pub use task::Task;
 
