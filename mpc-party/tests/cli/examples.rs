@@ -3,6 +3,8 @@
 use crate::support::cohort::People;
 use crate::support::expected::{Pair, Rule, compare, number, released};
 use crate::support::process::{Ended, PROGRAM, run};
+use crate::support::query::Query;
+use crate::support::trial::Trial;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -91,6 +93,36 @@ fn genomes_as_shipped() {
 fn genomes_selected() {
     let rule = Rule { lift: Some(1500), chi_squared: Some(3841), ..Rule::default() };
     check_query("genomes", "query-selected.toml", &[], rule, 92);
+}
+
+/// All people of the example, dealt to two, three and five sites, without a helper.
+#[test]
+#[ignore = "products of 107 bits: cargo test --release --locked -p mpc-party --test cli -- --ignored --nocapture selected_without"]
+fn genomes_selected_without_a_helper() {
+    let hospitals = people("genomes", &["sex", "case"]);
+    let markers = &hospitals[0].markers;
+    let rows: Vec<_> = hospitals.iter().flat_map(|hospital| &hospital.rows).collect();
+    let rule = Rule { lift: Some(1500), chi_squared: Some(3841), ..Rule::default() };
+    for sites in [2, 3, 5] {
+        let dealt = |site| People {
+            markers: markers.clone(),
+            rows: rows.iter().skip(site).step_by(sites).map(|&row| row.clone()).collect(),
+        };
+        let people: Vec<People> = (0..sites).map(dealt).collect();
+        let query = Query { more: rule.select(), ..Query::of(sites).disclosure(rule.disclosure()) };
+        let trial = Trial::new(&query, &people);
+        let json = trial.result();
+        let expected = released(&people, markers, rule);
+        compare(&json, &trial.csv(), &expected, 7140);
+        assert!(expected.len() > 10, "{}", expected.len());
+        let sent = json["cost"]["bytes_sent"].as_object().unwrap();
+        let sent: u64 = sent.values().map(|bytes| bytes.as_u64().unwrap()).sum();
+        println!(
+            "{sites} sites: {} released, {} bytes a pair and site",
+            expected.len(),
+            sent / 7140 / sites as u64
+        );
+    }
 }
 
 #[test]
