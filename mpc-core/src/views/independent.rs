@@ -26,7 +26,7 @@ use crate::transport::record::{Received, Record};
 use crate::transport::{Lane, PartyId};
 use std::collections::BTreeMap;
 
-const OBSERVER: PartyId = PartyId::new(0);
+pub(super) const OBSERVER: PartyId = PartyId::new(0);
 
 /// Runs with each set of inputs.
 const RUNS: u64 = 200;
@@ -43,7 +43,7 @@ const LEAST_EXPECTED: u32 = 5;
 
 /// One run of a program, from its randomness and which of the two inputs: its session, what the observer learns, and
 /// what it received.
-type Trial<T> = (SessionId, T, Vec<Received>);
+pub(super) type Trial<T> = (SessionId, T, Vec<Received>);
 
 /// A message's place in a view, the same in all runs: the sender, and which of its messages. Those of the helper are named
 /// by their step, as which site it sends a correction to changes from run to run.
@@ -125,7 +125,10 @@ fn two_samples([a, b]: &[[u32; BINS]; 2]) -> Option<f64> {
 }
 
 /// Runs a program with both inputs; the least probability of a difference between the views.
-fn compare<T: PartialEq + std::fmt::Debug>(demand: &Demand, trial: impl Fn(u64, usize) -> Trial<T>) -> f64 {
+pub(super) fn compare<T: PartialEq + std::fmt::Debug>(
+    demand: &Demand,
+    trial: impl Fn(u64, usize) -> Trial<T>,
+) -> f64 {
     for seed in 0..20 {
         let [(_, result, view), (_, same, other)] = [0, 1].map(|input| trial(seed, input));
         assert_eq!(result, same, "the observer learns the same");

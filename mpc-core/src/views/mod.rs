@@ -10,6 +10,7 @@
 mod fresh;
 mod independent;
 mod uniform;
+mod vertical;
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 

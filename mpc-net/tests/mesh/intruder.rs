@@ -2,7 +2,7 @@
 
 use crate::raw::*;
 use crate::support::*;
-use mpc_core::transport::{AbortReason, LinkFault};
+use mpc_core::transport::{AbortReason, Lane, LinkFault};
 use mpc_net::{Interrupter, Mesh, NetError};
 use quinn::Endpoint;
 use rustls::crypto::aws_lc_rs::kx_group::X25519;
@@ -303,6 +303,46 @@ fn bad_frames_end_the_session() {
     // Alive, but it never says the rest.
     assert_eq!(lane(half, false), LinkFault::Deadline { seconds: 2 });
     assert_eq!(lane(vec![0x01], false), LinkFault::Deadline { seconds: 2 });
+}
+
+#[test]
+fn a_frame_cut_anywhere_is_refused() {
+    let frame = [header(0x4d01, 1, 8, 1), vec![7; 8]].concat();
+    for length in 1..frame.len() {
+        let fault = lane(frame[..length].to_vec(), true);
+        assert_eq!(fault, LinkFault::Malformed("a lane that breaks off"), "cut to {length}");
+    }
+}
+
+#[test]
+fn what_a_peer_sends_ahead_is_bounded() {
+    let (to_test, sent) = std::sync::mpsc::channel();
+    let (mesh, thread) = intruder(async move |connection, _, _| {
+        // As much as goes out on every lane, although nobody waits for any of it.
+        for _ in 0..Lane::COUNT {
+            let mut stream = connection.open_uni().await.unwrap();
+            tokio::spawn(async move { while stream.write_all(&[0; 1 << 16]).await.is_ok() {} });
+        }
+        let mut before = 0;
+        loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let now = connection.stats().udp_tx.bytes;
+            // What is still sent are signs of life.
+            if now - before < 10_000 {
+                break to_test.send(now).unwrap();
+            }
+            before = now;
+        }
+    });
+    let sent = sent.recv_timeout(Duration::from_secs(14)).unwrap();
+    let window = 4 << 20;
+    let lanes = Lane::COUNT as u64;
+    assert!(sent >= lanes * window, "a lane's window is {window} bytes: {sent} in all");
+    assert!(sent < (lanes + 1) * window * 11 / 10, "{sent} bytes for nobody");
+    // The connection is none the worse for it.
+    assert!(matches!(receive(&mesh.transport(), 1, 1, 8).unwrap_err().fault, LinkFault::Malformed(_)));
+    drop(mesh);
+    thread.join().unwrap();
 }
 
 #[test]

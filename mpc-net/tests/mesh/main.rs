@@ -5,6 +5,7 @@
 mod check;
 mod delivery;
 mod ending;
+mod floors;
 mod identity;
 mod intruder;
 mod raw;

@@ -14,6 +14,7 @@
 #[allow(dead_code, reason = "shared with the tests of the command line, which use all of it")]
 mod support;
 
+mod clock;
 mod flood;
 mod matrix;
 mod network;
