@@ -6,7 +6,7 @@
 //! w as the choice, has `pw + w (p0 - p1 + x) = p0 + w x`. A private bit costs one transfer, however many numbers it multiplies.
 //!
 //! Matrices are held column after column, with a row for each bit. Each row: 1 transfer with pads of k bits a column, and as
-//! many bits from the holder. 2 rounds a block of rows.
+//! many bits from the holder. 2 rounds a block of rows, those of two blocks at the same time.
 
 use crate::algebra::{Bits, Planes, Ring, RingShape, Vector};
 use crate::algebra::{add_rows, subtract_rows};
@@ -16,6 +16,7 @@ use crate::session::Context;
 use crate::sharing::SemiHonest;
 use crate::step::Step;
 use crate::transport::{Lane, PartyId};
+use futures::future::try_join;
 use std::ops::Range;
 use zeroize::Zeroizing;
 
@@ -129,27 +130,69 @@ pub async fn choose(
         return Err(Error::Internal("a column of another length"));
     }
     let mut share = Zeroizing::new(vec![0; matrix.shape().len]);
-    for (number, words) in matrix.blocks().enumerate() {
+    // The transfers of the next block are under way while the holder works on this one, so that both work at the same time.
+    let mut chosen: Option<Chosen> = None;
+    for block in matrix.blocks().enumerate().map(Some).chain([None]) {
+        let next = async {
+            match block {
+                Some((number, words)) => {
+                    Chosen::new(ctx, holder, matrix, bits, number, words).await.map(Some)
+                }
+                None => Ok(None),
+            }
+        };
+        let finish = async {
+            match chosen.take() {
+                Some(chosen) => chosen.put(holder, matrix, &mut share).await,
+                None => Ok(()),
+            }
+        };
+        (chosen, ()) = try_join(next, finish).await?;
+    }
+    Ok(Ring::new(matrix.width, std::mem::take(&mut share)))
+}
+
+/// A block of rows at the site with the bits: its choices, and the pads that it chose.
+struct Chosen {
+    step: Context<SemiHonest>,
+    words: Range<usize>,
+    choices: Zeroizing<Bits>,
+    pads: Zeroizing<Bits>,
+}
+
+impl Chosen {
+    async fn new(
+        ctx: &Context<SemiHonest>,
+        holder: PartyId,
+        matrix: Matrix,
+        bits: &[u64],
+        number: usize,
+        words: Range<usize>,
+    ) -> Result<Self> {
         let step = ctx.narrow_nth("rows", number);
         let (transfers, place) = step.transfers()?;
         let choices: Vec<u64> = bits.iter().skip(words.start).take(words.len()).copied().collect();
         let choices = Zeroizing::new(Bits::from_words(choices));
         let pads = transfers.choose(place, holder, Bits::clone(&choices), matrix.pad_width()).await?;
-        let mut pads = Zeroizing::new(pads);
-        let shape = matrix.pad_width() * words.len();
-        let step = step.narrow("numbers");
+        Ok(Self { step, words, choices, pads: Zeroizing::new(pads) })
+    }
+
+    /// Puts this site's share of the products into its place, once the holder's numbers are there.
+    async fn put(mut self, holder: PartyId, matrix: Matrix, share: &mut [u32]) -> Result<()> {
+        let shape = matrix.pad_width() * self.words.len();
+        let step = self.step.narrow("numbers");
         let message = step.receive_from(holder, Bits::byte_len(shape)).await?;
         let mut message = Bits::read(shape, &message).ok_or_else(|| step.malformed(holder, "numbers"))?;
-        for (word, choice) in message.words_mut().iter_mut().zip(choices.words().iter().cycle()) {
+        for (word, choice) in message.words_mut().iter_mut().zip(self.choices.words().iter().cycle()) {
             *word &= choice;
         }
-        let column = (matrix.width as usize * words.len()).max(1);
-        for (pads, message) in pads.words_mut().chunks_mut(column).zip(message.words().chunks(column)) {
-            add_rows(pads, message, words.len());
+        let column = (matrix.width as usize * self.words.len()).max(1);
+        for (pads, message) in self.pads.words_mut().chunks_mut(column).zip(message.words().chunks(column)) {
+            add_rows(pads, message, self.words.len());
         }
-        matrix.put(pads.words(), &words, &mut share);
+        matrix.put(self.pads.words(), &self.words, share);
+        Ok(())
     }
-    Ok(Ring::new(matrix.width, std::mem::take(&mut share)))
 }
 
 /// What [`hold`] and [`choose`] at `step` ask for, between the holder and the chooser.

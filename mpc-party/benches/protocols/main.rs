@@ -13,6 +13,8 @@
 //! cargo bench --locked -p mpc-party -- product 100000 1000 1000 17
 //!                                                  a matrix product between two sites, with a helper: rows, columns of
 //!                                                  numbers and of bits, bits of a number
+//! cargo bench --locked -p mpc-party -- counts 100000 100 100 17
+//!                                                  counts of a vertical query at two sites, and with a third's membership
 //! ```
 #![allow(
     missing_docs,
@@ -23,6 +25,7 @@
 )]
 
 mod computing;
+mod counts;
 mod memory;
 mod processes;
 mod product;
@@ -75,6 +78,7 @@ fn main() {
         }
         Some("totals") => totals::print(arguments.next().as_deref()),
         Some(processes::PARTY) => processes::party(&arguments.collect::<Vec<_>>()),
+        Some("counts") => counts::print(&arguments.collect::<Vec<_>>()),
         Some("product") => product::print(&arguments.collect::<Vec<_>>()),
         _ => criterion(),
     }

@@ -1,11 +1,12 @@
 //! The shared counts of all pairs of markers, over the people who are at every site.
 //!
-//! A holder's columns are multiplied by the membership of one other site after another (`protocol::bit_products`): with each, the
-//! site takes a share of what all sharers had so far. Then every sharer's share is multiplied with the evaluator's columns, and
-//! the products are shares of the counts. What a site sees are shares under fresh pads.
+//! A holder's columns are multiplied by the membership of one other site after another (`protocol::bit_products`), but not by
+//! one that the layout says is implied: with each, the site takes a share of what all sharers had so far. Then every sharer's
+//! share is multiplied with the evaluator's columns, and the products are shares of the counts. What a site sees are shares
+//! under fresh pads.
 //!
 //! For a holder with c columns among n sites: n (n - 1) / 2 multiplications by a membership, one transfer a row each, and for
-//! each evaluator n - 1 matrix products.
+//! each evaluator n - 1 matrix products; where a membership is implied, (n - 1) (n - 2) / 2 multiplications.
 
 use super::product::{Product, column_sums};
 use super::{Columns, Layout};
@@ -62,17 +63,18 @@ impl Work {
         })
     }
 
-    fn product(&self, matrix: Matrix, evaluator: usize) -> Product {
+    fn product(&self, matrix: Matrix, holder: usize, evaluator: usize) -> Product {
         // Of a tile of a holder, an evaluator that does not come before it, and another sharer.
         let sites = self.layout.markers().len();
         let tiles = self.layout.holders().map(|holder| self.tiles(holder).count()).max().unwrap_or(0);
         let products = sites * (sites + 1) / 2 * (sites - 1) * tiles;
-        Product::new(self.preprocessing, matrix, self.layout.evaluated(evaluator), products)
+        Product::new(self.preprocessing, matrix, self.layout.multiplied(holder, evaluator), products)
     }
 
-    /// The other sites, in the order in which their memberships are multiplied.
+    /// The sites whose memberships are multiplied, in this order.
     fn members(&self, holder: usize) -> impl Iterator<Item = usize> + use<> {
-        (0..self.layout.markers().len()).filter(move |&site| site != holder)
+        let implied = self.layout.implied(holder);
+        (0..self.layout.markers().len()).filter(move |&site| site != holder && Some(site) != implied)
     }
 
     /// The sites that have shares of a holder's columns when a member's turn comes.
@@ -96,7 +98,7 @@ impl Work {
                     for sharer in (0..self.layout.markers().len()).filter(|&site| site != evaluator) {
                         let step = step.then_nth(EVALUATOR, evaluator).then_nth(SHARER, sharer);
                         let sites = [site(sharer), site(evaluator)];
-                        self.product(tile.matrix, evaluator).demand(out, &step, lane, sites);
+                        self.product(tile.matrix, holder, evaluator).demand(out, &step, lane, sites);
                     }
                 }
             }
@@ -108,7 +110,7 @@ impl Work {
         let sharers = self.layout.markers().len() as u64 - 1;
         let of_tile = |holder: usize, tile: &Tile| {
             let products =
-                self.layout.evaluators(holder).map(|evaluator| self.product(tile.matrix, evaluator));
+                self.layout.evaluators(holder).map(|evaluator| self.product(tile.matrix, holder, evaluator));
             products.map(|product| sharers * product.bytes()).sum::<u64>()
         };
         let of_holder = |holder: usize| self.tiles(holder).map(|tile| of_tile(holder, &tile)).sum::<u64>();
@@ -120,7 +122,7 @@ impl Work {
 pub struct SharedCounts {
     layout: Layout,
     width: u32,
-    /// Of each holder's columns, those of people at every site.
+    /// Of each holder's columns, those of people at every site but the one that is implied.
     totals: BTreeMap<usize, Ring<u32>>,
     /// Of each holder's columns with each evaluator's, whose columns change fastest.
     products: BTreeMap<(usize, usize), Ring<u32>>,
@@ -139,7 +141,7 @@ impl Drop for SharedCounts {
 /// Those of the protocols used.
 pub async fn count(ctx: &Context<SemiHonest>, work: &Work, own: &Columns) -> Result<SharedCounts> {
     let layout = &work.layout;
-    if own.rows() != work.rows || own.evaluated().len() != layout.evaluated(ctx.roster().me().index()) {
+    if own.rows() != work.rows || own.evaluated().len() != layout.evaluated(ctx.roster().me().index()) + 1 {
         return Err(Error::Internal("the columns are not those of the plan"));
     }
     let mut counts = SharedCounts {
@@ -155,7 +157,7 @@ pub async fn count(ctx: &Context<SemiHonest>, work: &Work, own: &Columns) -> Res
             append(&mut counts.totals, holder, column_sums(tile.matrix, &share));
             for evaluator in layout.evaluators(holder) {
                 let step = step.narrow_nth(EVALUATOR, evaluator);
-                let product = with_evaluator(&step, work, evaluator, &tile, &share, own).await?;
+                let product = with_evaluator(&step, work, [holder, evaluator], &tile, &share, own).await?;
                 append(&mut counts.products, (holder, evaluator), product);
             }
         }
@@ -202,20 +204,25 @@ async fn with_members(
 async fn with_evaluator(
     ctx: &Context<SemiHonest>,
     work: &Work,
-    evaluator: usize,
+    [holder, evaluator]: [usize; 2],
     tile: &Tile,
     share: &Ring<u32>,
     own: &Columns,
 ) -> Result<Ring<u32>> {
-    let (me, matrix) = (ctx.roster().me().index(), tile.matrix);
-    let product = work.product(matrix, evaluator);
+    let me = ctx.roster().me().index();
+    let product = work.product(tile.matrix, holder, evaluator);
     if me != evaluator {
         return product.hold(&ctx.narrow_nth(SHARER, me), site(evaluator), share).await;
     }
-    let mut sum = product.local(share, own.evaluated());
+    let columns = own.evaluated().get(..product.columns).unwrap_or_default();
+    let mut sum = match work.layout.implied(holder) {
+        // Then the evaluator has no share.
+        Some(_) => Ring::zeros(product.sums()),
+        None => product.local(share, columns),
+    };
     for sharer in ctx.roster().other_sites() {
         let step = ctx.narrow_nth(SHARER, sharer.index());
-        let part = product.evaluate(&step, sharer, own.evaluated()).await?;
+        let part = product.evaluate(&step, sharer, columns).await?;
         sum.add_assign(&Zeroizing::new(part));
     }
     Ok(sum)
@@ -226,12 +233,16 @@ fn site(index: usize) -> PartyId {
 }
 
 impl SharedCounts {
+    /// The share of a holder's column, summed over the people who are at every site.
     fn total(&self, holder: usize, column: usize) -> Option<u32> {
-        self.totals.get(&holder)?.values().get(column).copied()
+        match self.layout.implied(holder) {
+            None => self.totals.get(&holder)?.values().get(column).copied(),
+            Some(evaluator) => self.product((holder, column), (evaluator, self.layout.evaluated(evaluator))),
+        }
     }
 
     fn product(&self, (holder, column): (usize, usize), (evaluator, bits): (usize, usize)) -> Option<u32> {
-        let at = column * self.layout.evaluated(evaluator) + bits;
+        let at = column * self.layout.multiplied(holder, evaluator) + bits;
         self.products.get(&(holder, evaluator))?.values().get(at).copied()
     }
 

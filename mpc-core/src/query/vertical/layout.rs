@@ -1,7 +1,9 @@
 //! Who holds which marker, and who multiplies with whom.
 //!
 //! Of two sites, the one that comes first in the query is the holder, whose columns carry the membership of all other sites,
-//! and the other the evaluator. A site is its own evaluator for pairs of two of its markers.
+//! and the other the evaluator. A site is its own evaluator for pairs of two of its markers. If a holder has one evaluator, and
+//! that is another site, its columns need not carry that one's membership: the evaluator's columns are zero where it does not
+//! have the person, and its membership is one column more.
 
 use crate::query::{MissingRule, Pairs};
 
@@ -77,6 +79,17 @@ impl Layout {
         (first..self.markers.len()).filter(|&site| self.evaluated(site) > 0)
     }
 
+    /// The other site whose membership is not in a holder's columns, as it is in all that they are multiplied with.
+    pub fn implied(&self, holder: usize) -> Option<usize> {
+        let mut evaluators = self.evaluators(holder);
+        evaluators.next().filter(|&only| only != holder && evaluators.next().is_none())
+    }
+
+    /// Columns of an evaluator that a holder's columns are multiplied with: its own, and the membership where it is implied.
+    pub fn multiplied(&self, holder: usize, evaluator: usize) -> usize {
+        self.evaluated(evaluator) + usize::from(self.implied(holder) == Some(evaluator))
+    }
+
     /// The holders.
     pub fn holders(&self) -> impl Iterator<Item = usize> + '_ {
         let holds = |&site: &usize| self.evaluated(site) > 0 && self.evaluators(site).next().is_some();
@@ -130,6 +143,17 @@ mod tests {
         }
         let alone = layout(&[1, 1, 1], MissingRule::AsNoncarrier, Pairs::AcrossSites);
         assert_eq!((alone.pair_count(), alone.counting()), (0, None));
+    }
+
+    #[test]
+    fn a_single_evaluators_membership_is_implied() {
+        let across = layout(&[0, 1, 2, 0], MissingRule::AsNoncarrier, Pairs::AcrossSites);
+        assert_eq!([0, 1].map(|holder| across.implied(holder)), [None, Some(2)]);
+        assert_eq!([across.multiplied(0, 2), across.multiplied(1, 2)], [1, 2]);
+        let two = layout(&[2, 0, 2, 0], MissingRule::PairwiseComplete, Pairs::AcrossSites);
+        assert_eq!((two.implied(0), two.multiplied(0, 2)), (Some(2), 5));
+        let all = layout(&[0, 1, 1], MissingRule::AsNoncarrier, Pairs::All);
+        assert_eq!([0, 1].map(|holder| all.implied(holder)), [None, None]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! a helper by its matrix triples ([`matrix_product`]); without one from ring learning with errors
 //! ([`lattice`](crate::lattice)), or by transfers where that sends less, which is so where rows or columns are few.
 
-use crate::algebra::{Bits, Ring};
+use crate::algebra::{Bits, Ring, RingShape};
 use crate::correlation::{Demand, MatrixShape};
 use crate::error::Result;
 use crate::lattice::product::{self as lattice, MAX_ERROR_PROBABILITY};
@@ -59,6 +59,11 @@ impl Product {
     fn triples(&self) -> MatrixShape {
         let Matrix { rows, columns, width } = self.matrix;
         MatrixShape { rows, numbers: columns, bits: self.columns, width }
+    }
+
+    /// The shape of the products.
+    pub(super) fn sums(&self) -> RingShape {
+        RingShape { width: self.matrix.width, len: self.matrix.columns * self.columns }
     }
 
     fn lattice_bytes(&self) -> u64 {
