@@ -85,7 +85,7 @@ pub(crate) fn print(words: &[String]) {
             };
             let markers = [first, second, 0].into_iter().take(sites.into()).collect::<Vec<_>>();
             let layout = Layout::of_counts(&markers, MissingRule::AsNoncarrier, Pairs::AcrossSites);
-            let work = Work { layout, rows, width: width as u32, preprocessing };
+            let work = Work::new(layout, rows, width as u32, preprocessing);
             let federation = start(parties);
             let mut runs: Vec<_> = (0..SESSIONS)
                 .map(|_| federation.run(|party| Counts::new(&work, party)).unwrap().work)

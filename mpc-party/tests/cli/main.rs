@@ -1,7 +1,13 @@
 //! The program as its users run it: `mpc-party local` on made-up and shipped data, and separately started parties with
 //! configurations of their own, in good order and with everything that can go wrong.
 #![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends here")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test ends here"
+)]
 
 mod support;
 

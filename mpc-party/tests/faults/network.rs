@@ -25,7 +25,9 @@ impl Network {
     pub(crate) fn new(markers: usize, conditions: Conditions) -> Self {
         let query = Query::of(3);
         let people: Vec<People> = (0..3).map(|site| People::some(site, 60, markers, 0)).collect();
-        let federation = Federation::new(&query, &people.iter().map(People::csv).collect::<Vec<_>>());
+        let data: Vec<String> = people.iter().map(People::csv).collect();
+        // A link of the emulator must not take the port of a party that has not started yet.
+        let mut federation = Federation::holding_ports(&query, &data);
         let emulator = Emulator::new(Ipv4Addr::LOCALHOST.into(), conditions, LIFE, 7);
         let names = federation.names().to_vec();
         for dialler in &names {
@@ -36,6 +38,7 @@ impl Network {
                 federation.change_peer(dialler, dialled, |peer| peer.address = Some(relay.to_string()));
             }
         }
+        federation.let_ports_go();
         Self { federation, emulator, people, expected: OnceLock::new() }
     }
 

@@ -4,7 +4,8 @@ use super::Layout;
 use crate::algebra::{Bits, Ring};
 use crate::protocol::bit_products::Matrix;
 use crate::statistics::cohort::Cohort;
-use zeroize::Zeroize;
+use std::ops::Range;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The columns of one site, of a bit for each row: zero where the site does not have the person.
 pub struct Columns {
@@ -56,23 +57,35 @@ impl Columns {
         self.rows
     }
 
-    /// Which rows are this site's people.
-    pub(super) fn membership(&self) -> &[u64] {
-        self.columns.last().map_or(&[], Vec::as_slice)
+    /// Columns, with the membership.
+    pub(super) fn count(&self) -> usize {
+        self.columns.len()
     }
 
-    /// The columns that this site evaluates with; the membership comes last.
-    pub(super) fn evaluated(&self) -> &[Vec<u64>] {
-        &self.columns
+    /// Of some rows, which are this site's people.
+    pub(super) fn membership(&self, rows: &Range<usize>) -> &[u64] {
+        self.columns.last().and_then(|column| column.get(words_of(rows))).unwrap_or_default()
     }
 
-    /// Some of the columns that this site holds, as numbers; the membership comes last.
-    pub(super) fn held(&self, first: usize, matrix: Matrix) -> Ring<u32> {
+    /// Some rows of the first columns, one column after another: what this site evaluates with. The membership comes last.
+    pub(super) fn evaluated(&self, rows: &Range<usize>, columns: usize) -> Zeroizing<Bits> {
+        let of_column = |column: &Vec<u64>| column.get(words_of(rows)).unwrap_or_default().to_vec();
+        let words = self.columns.iter().take(columns).flat_map(of_column);
+        Zeroizing::new(Bits::from_words(words.collect()))
+    }
+
+    /// Some rows of the first columns as numbers: what this site holds. The membership comes last.
+    pub(super) fn held(&self, rows: &Range<usize>, matrix: Matrix) -> Ring<u32> {
         let mut numbers = Vec::with_capacity(matrix.shape().len);
-        for column in self.columns.iter().skip(first).take(matrix.columns) {
+        for column in self.columns.iter().take(matrix.columns) {
             let bit = |row: usize| column.get(row / 64).map_or(0, |word| (word >> (row % 64) & 1) as u32);
-            numbers.extend((0..matrix.rows).map(bit));
+            numbers.extend(rows.clone().map(bit));
         }
         Ring::new(matrix.width, numbers)
     }
+}
+
+/// The words of rows that begin at a word's first.
+fn words_of(rows: &Range<usize>) -> Range<usize> {
+    rows.start / 64..Bits::words_for(rows.end)
 }

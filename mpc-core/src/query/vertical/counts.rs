@@ -5,6 +5,8 @@
 //! share is multiplied with the evaluator's columns, and the products are shares of the counts. What a site sees are shares
 //! under fresh pads.
 //!
+//! Rows are taken a tile at a time, so that memory is bounded, and the shares of all tiles added up.
+//!
 //! For a holder with c columns among n sites: n (n - 1) / 2 multiplications by a membership, one transfer a row each, and for
 //! each evaluator n - 1 matrix products; where a membership is implied, (n - 1) (n - 2) / 2 multiplications.
 
@@ -24,8 +26,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use zeroize::{Zeroize, Zeroizing};
 
-/// Numbers of a tile: some columns of a holder that are worked on at once.
+/// Numbers of a tile: some rows of a holder's columns that are worked on at once.
 const TILE_NUMBERS: usize = 1 << 26;
+
+/// Rows of a tile come in this unit: those of a block of lattice products.
+const TILE_ROWS: usize = 1 << 12;
 
 const HOLDER: &str = "holder";
 const TILE: &str = "tile";
@@ -40,34 +45,39 @@ pub struct Work {
     pub layout: Layout,
     /// Rows in common.
     pub rows: usize,
-    /// Bits of a share.
-    pub width: u32,
-    /// Who provides the correlations.
-    pub preprocessing: Preprocessing,
+    width: u32,
+    preprocessing: Preprocessing,
+    /// Rows of a tile, in whole words.
+    tile: usize,
 }
 
 /// One tile of one holder.
 struct Tile {
     number: usize,
-    first: usize,
+    rows: Range<usize>,
     matrix: Matrix,
 }
 
 impl Work {
+    /// Over so many rows in common, with shares of so many bits.
+    pub fn new(layout: Layout, rows: usize, width: u32, preprocessing: Preprocessing) -> Self {
+        let columns = layout.holders().map(|holder| layout.held(holder)).max().unwrap_or(1);
+        let tile = TILE_ROWS * (TILE_NUMBERS / TILE_ROWS / columns).max(1);
+        Self { layout, rows, width, preprocessing, tile }
+    }
+
     fn tiles(&self, holder: usize) -> impl Iterator<Item = Tile> + '_ {
-        let (rows, width, held) = (self.rows, self.width, self.layout.held(holder));
-        let columns = (TILE_NUMBERS / rows.max(1)).max(1);
-        (0..held).step_by(columns).enumerate().map(move |(number, first)| {
-            let matrix = Matrix { rows, columns: columns.min(held - first), width };
-            Tile { number, first, matrix }
+        let columns = self.layout.held(holder);
+        (0..self.rows).step_by(self.tile).enumerate().map(move |(number, first)| {
+            let rows = first..self.rows.min(first + self.tile);
+            Tile { number, matrix: Matrix { rows: rows.len(), columns, width: self.width }, rows }
         })
     }
 
     fn product(&self, matrix: Matrix, holder: usize, evaluator: usize) -> Product {
         // Of a tile of a holder, an evaluator that does not come before it, and another sharer.
         let sites = self.layout.markers().len();
-        let tiles = self.layout.holders().map(|holder| self.tiles(holder).count()).max().unwrap_or(0);
-        let products = sites * (sites + 1) / 2 * (sites - 1) * tiles;
+        let products = sites * (sites + 1) / 2 * (sites - 1) * self.rows.div_ceil(self.tile);
         Product::new(self.preprocessing, matrix, self.layout.multiplied(holder, evaluator), products)
     }
 
@@ -141,7 +151,7 @@ impl Drop for SharedCounts {
 /// Those of the protocols used.
 pub async fn count(ctx: &Context<SemiHonest>, work: &Work, own: &Columns) -> Result<SharedCounts> {
     let layout = &work.layout;
-    if own.rows() != work.rows || own.evaluated().len() != layout.evaluated(ctx.roster().me().index()) + 1 {
+    if own.rows() != work.rows || own.count() != layout.evaluated(ctx.roster().me().index()) + 1 {
         return Err(Error::Internal("the columns are not those of the plan"));
     }
     let mut counts = SharedCounts {
@@ -154,23 +164,20 @@ pub async fn count(ctx: &Context<SemiHonest>, work: &Work, own: &Columns) -> Res
         for tile in work.tiles(holder) {
             let step = ctx.narrow_nth(HOLDER, holder).narrow_nth(TILE, tile.number);
             let share = with_members(&step, work, holder, &tile, own).await?;
-            append(&mut counts.totals, holder, column_sums(tile.matrix, &share));
+            add(&mut counts.totals, holder, column_sums(tile.matrix, &share));
             for evaluator in layout.evaluators(holder) {
                 let step = step.narrow_nth(EVALUATOR, evaluator);
                 let product = with_evaluator(&step, work, [holder, evaluator], &tile, &share, own).await?;
-                append(&mut counts.products, (holder, evaluator), product);
+                add(&mut counts.products, (holder, evaluator), product);
             }
         }
     }
     Ok(counts)
 }
 
-fn append<K: Ord>(all: &mut BTreeMap<K, Ring<u32>>, key: K, mut tile: Ring<u32>) {
-    let before = all.remove(&key);
-    let joined = Ring::concat(before.iter().chain([&tile]));
-    all.insert(key, joined);
-    tile.zeroize();
-    before.into_iter().for_each(|mut before| before.zeroize());
+fn add<K: Ord>(sums: &mut BTreeMap<K, Ring<u32>>, key: K, tile: Ring<u32>) {
+    let tile = Zeroizing::new(tile);
+    sums.entry(key).or_insert_with(|| Ring::zeros(tile.shape())).add_assign(&tile);
 }
 
 /// This site's share of a holder's columns times the membership of all other sites.
@@ -182,14 +189,15 @@ async fn with_members(
     own: &Columns,
 ) -> Result<Zeroizing<Ring<u32>>> {
     let (me, matrix) = (ctx.roster().me().index(), tile.matrix);
-    let own_or_zeros = if me == holder { own.held(tile.first, matrix) } else { Ring::zeros(matrix.shape()) };
+    let own_or_zeros = if me == holder { own.held(&tile.rows, matrix) } else { Ring::zeros(matrix.shape()) };
     let mut share = Zeroizing::new(own_or_zeros);
     for member in work.members(holder) {
         let step = ctx.narrow_nth(MEMBER, member);
         for sharer in work.sharers(holder, member) {
             let step = step.narrow_nth(SHARER, sharer);
             if me == member {
-                let part = bit_products::choose(&step, site(sharer), matrix, own.membership()).await?;
+                let part =
+                    bit_products::choose(&step, site(sharer), matrix, own.membership(&tile.rows)).await?;
                 share.add_assign(&Zeroizing::new(part));
             } else if me == sharer {
                 let products = bit_products::hold(&step, site(member), matrix, &share).await?;
@@ -214,15 +222,15 @@ async fn with_evaluator(
     if me != evaluator {
         return product.hold(&ctx.narrow_nth(SHARER, me), site(evaluator), share).await;
     }
-    let columns = own.evaluated().get(..product.columns).unwrap_or_default();
+    let columns = own.evaluated(&tile.rows, product.columns);
     let mut sum = match work.layout.implied(holder) {
         // Then the evaluator has no share.
         Some(_) => Ring::zeros(product.sums()),
-        None => product.local(share, columns),
+        None => product.local(share, &columns),
     };
     for sharer in ctx.roster().other_sites() {
         let step = ctx.narrow_nth(SHARER, sharer.index());
-        let part = product.evaluate(&step, sharer, columns).await?;
+        let part = product.evaluate(&step, sharer, &columns).await?;
         sum.add_assign(&Zeroizing::new(part));
     }
     Ok(sum)
@@ -294,5 +302,113 @@ impl SharedCounts {
         }
         let [n11, carriers_a, carriers_b, people] = numbers.map(|numbers| Ring::new(self.width, numbers));
         Ok(SharedTables { n11, carriers_a, carriers_b, people })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algebra::Bits;
+    use crate::query::{Encoding, MissingRule, Pairs};
+    use crate::source::ot::Field;
+    use crate::statistics::cohort::{Cohort, Column};
+    use crate::test_world::{Parties, TestWorld, random_words};
+
+    const ROWS: usize = 300;
+
+    /// Owners of the markers, at three sites.
+    const OWNERS: [usize; 4] = [0, 1, 2, 1];
+
+    fn bit(words: &[u64], row: usize) -> bool {
+        words[row / 64] >> (row % 64) & 1 == 1
+    }
+
+    /// Who is at a site, and who carries a marker.
+    fn is_member(site: usize, row: usize) -> bool {
+        !row.is_multiple_of(site + 3)
+    }
+
+    fn carries(marker: usize, row: usize) -> bool {
+        bit(&random_words(marker as u8, Bits::words_for(ROWS)), row)
+    }
+
+    fn columns(site: usize, owners: &[usize], layout: &Layout) -> Columns {
+        let people: Vec<usize> = (0..ROWS).filter(|&row| is_member(site, row)).collect();
+        let held = (0..owners.len()).filter(|&marker| owners[marker] == site);
+        let column = |marker| {
+            let mut column = Column::default();
+            people.iter().for_each(|&row| column.push(Some(carries(marker, row).into()), Encoding::Carrier));
+            column
+        };
+        let columns: Vec<Column> = held.map(column).collect();
+        let ids = (0..columns.len()).map(|number| number.to_string()).collect();
+        let places: Vec<Option<u32>> = people.iter().map(|&row| Some(row as u32)).collect();
+        Columns::new(&Cohort { ids, columns, people: people.len() }, ROWS, &places, layout)
+    }
+
+    fn expected(sites: usize, (a, b): (u32, u32)) -> [u32; 4] {
+        let people = (0..ROWS).filter(|&row| (0..sites).all(|site| is_member(site, row)));
+        people.fold([0; 4], |[n11, of_a, of_b, n], row| {
+            let [a, b] = [a, b].map(|marker| u32::from(carries(marker as usize, row)));
+            [n11 + a * b, of_a + a, of_b + b, n + 1]
+        })
+    }
+
+    fn check(owners: &[usize], sites: u8, pairs: Pairs, preprocessing: Preprocessing, tile: usize) {
+        let layout = Layout::new(sites.into(), owners.to_vec(), MissingRule::AsNoncarrier, pairs);
+        let parties = match preprocessing {
+            Preprocessing::Helper => Parties::with_helper(sites),
+            Preprocessing::ObliviousTransfer => Parties::without_helper(sites, Field::Bits4),
+        };
+        let work = Work { tile, ..Work::new(layout.clone(), ROWS, 12, preprocessing) };
+        let step = Step::root().then("count");
+        let held: Vec<Columns> = (0..sites.into()).map(|site| columns(site, owners, &layout)).collect();
+        let all: Vec<(u32, u32)> = layout.pairs().collect();
+        let world = TestWorld::new(parties).demand(|out| work.demand(out, &step, Lane::MAIN));
+        let shares = world.run(|ctx| {
+            let (work, own, all) = (&work, &held[ctx.roster().me().index()], &all);
+            async move { count(&ctx.narrow("count"), work, own).await?.tables(all, 0..all.len()) }
+        });
+        let shares: Vec<SharedTables> = shares.into_iter().map(Result::unwrap).collect();
+        for (at, &pair) in all.iter().enumerate() {
+            let sum = |part: fn(&SharedTables) -> &Ring<u32>| {
+                shares.iter().fold(0u32, |sum, share| sum.wrapping_add(part(share).values()[at])) % (1 << 12)
+            };
+            let found = [
+                sum(|share| &share.n11),
+                sum(|share| &share.carriers_a),
+                sum(|share| &share.carriers_b),
+                sum(|share| &share.people),
+            ];
+            assert_eq!(found, expected(sites.into(), pair), "{sites} sites, {pairs:?}, {pair:?}, {tile}");
+        }
+    }
+
+    #[test]
+    fn tiles_add_up() {
+        for preprocessing in [Preprocessing::Helper, Preprocessing::ObliviousTransfer] {
+            for pairs in [Pairs::All, Pairs::AcrossSites] {
+                for tile in [64, 128, ROWS + 1] {
+                    check(&OWNERS, 3, pairs, preprocessing, tile.next_multiple_of(64));
+                    check(&OWNERS[..2], 2, pairs, preprocessing, tile.next_multiple_of(64));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_tile_has_a_bounded_number_of_numbers() {
+        let work = |markers: &[usize], rows| {
+            let layout = Layout::of_counts(markers, MissingRule::AsNoncarrier, Pairs::AcrossSites);
+            Work::new(layout, rows, 21, Preprocessing::Helper)
+        };
+        assert_eq!(work(&[100, 100], 100_000).tiles(0).count(), 1);
+        let many = work(&[1_000, 9_000], 1_000_000);
+        let tiles: Vec<Tile> = many.tiles(0).collect();
+        assert!(tiles.iter().all(|tile| tile.matrix.shape().len <= TILE_NUMBERS));
+        assert_eq!(tiles.iter().map(|tile| tile.rows.len()).sum::<usize>(), 1_000_000);
+        assert!(tiles.len() < 20, "{}", tiles.len());
+        // Never fewer rows than a block of a lattice product.
+        assert_eq!(work(&[20_000, 1], 5_000).tiles(0).count(), 2);
     }
 }

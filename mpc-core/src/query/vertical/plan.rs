@@ -40,7 +40,7 @@ impl VerticalPlan {
         preprocessing: Preprocessing,
     ) -> Result<Self, TooWide> {
         let rule = TableRule::new(&query.disclosure, &query.select, bound.clamp(1, query.people_bound))?;
-        let work = Work { layout, rows, width: rule.width(), preprocessing };
+        let work = Work::new(layout, rows, rule.width(), preprocessing);
         Ok(Self { query: query.clone(), preprocessing, rule, work })
     }
 

@@ -117,7 +117,7 @@ impl Product {
         Ok(self.interleaved(&sums))
     }
 
-    /// At the evaluator: its share.
+    /// At the evaluator: its share. Its columns of bits come one after another, each in whole words.
     ///
     /// # Errors
     /// Those of the protocols used.
@@ -125,16 +125,16 @@ impl Product {
         &self,
         ctx: &Context<SemiHonest>,
         holder: PartyId,
-        columns: &[Vec<u64>],
+        columns: &Bits,
     ) -> Result<Ring<u32>> {
-        let bits = || Zeroizing::new(Bits::from_words(columns.concat()));
         match self.route {
             Route::Transfers => {}
-            Route::Lattice => return lattice::evaluate(ctx, holder, self.shape(), &bits()).await,
-            Route::Triples => return matrix_product::evaluate(ctx, holder, self.triples(), &bits()).await,
+            Route::Lattice => return lattice::evaluate(ctx, holder, self.shape(), columns).await,
+            Route::Triples => return matrix_product::evaluate(ctx, holder, self.triples(), columns).await,
         }
-        let mut sums = Zeroizing::new(Vec::with_capacity(columns.len()));
-        for (column, bits) in columns.iter().enumerate() {
+        let mut sums = Zeroizing::new(Vec::with_capacity(self.columns));
+        let words = Bits::words_for(self.matrix.rows).max(1);
+        for (column, bits) in columns.words().chunks(words).enumerate() {
             let step = ctx.narrow_nth("column", column);
             let share = bit_products::choose(&step, holder, self.matrix, bits).await?;
             sums.push(column_sums(self.matrix, &Zeroizing::new(share)));
@@ -143,9 +143,8 @@ impl Product {
     }
 
     /// Where one site has both: the whole product.
-    pub(super) fn local(&self, numbers: &Ring<u32>, columns: &[Vec<u64>]) -> Ring<u32> {
-        let bits = Zeroizing::new(Bits::from_words(columns.concat()));
-        matrix_product::local(self.triples(), numbers, &bits)
+    pub(super) fn local(&self, numbers: &Ring<u32>, columns: &Bits) -> Ring<u32> {
+        matrix_product::local(self.triples(), numbers, columns)
     }
 
     /// The sums of each column of bits, rearranged so that the columns of bits change fastest.
@@ -198,7 +197,7 @@ mod tests {
         let matrix = Matrix { rows: 5000, columns: 70, width: 17 };
         let product = Product { matrix, columns: 2, route: Route::Transfers };
         let numbers = Ring::zeros(matrix.shape());
-        let columns = vec![vec![!0; Bits::words_for(5000)]; 2];
+        let columns = Bits::from_words(vec![!0; 2 * Bits::words_for(5000)]);
         let world = TestWorld::new(parties);
         let world = world.demand(|out| product.demand(out, &Step::root(), Lane::MAIN, sites));
         let (results, traffic) = world.run_measured(|ctx| {

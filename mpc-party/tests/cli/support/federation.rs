@@ -17,32 +17,44 @@ pub(crate) const HELPER: &str = "helper";
 pub(crate) struct Federation {
     folder: TempDir,
     names: Vec<String>,
+    /// The parties' ports, so that nothing else takes them.
+    ports: Vec<UdpSocket>,
 }
 
 impl Federation {
     /// Sites and a helper: makes identities, chooses ports, and writes for each party what it needs.
     pub(crate) fn new(query: &Query, data: &[String]) -> Self {
+        let mut federation = Self::holding_ports(query, data);
+        federation.let_ports_go();
+        federation
+    }
+
+    /// The same, with the ports taken until they are let go.
+    pub(crate) fn holding_ports(query: &Query, data: &[String]) -> Self {
         Self::of(query.sites.iter().cloned().chain([HELPER.to_owned()]).collect(), query, data)
     }
 
     /// Sites without a helper.
     pub(crate) fn without_helper(query: &Query, data: &[String]) -> Self {
-        Self::of(query.sites.clone(), query, data)
+        let mut federation = Self::of(query.sites.clone(), query, data);
+        federation.let_ports_go();
+        federation
+    }
+
+    /// From now on the parties can take their ports.
+    pub(crate) fn let_ports_go(&mut self) {
+        self.ports.clear();
     }
 
     fn of(names: Vec<String>, query: &Query, data: &[String]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let federation = Self { folder, names };
-        // All ports are held until all are chosen, so they differ.
-        let sockets: Vec<UdpSocket> = federation
-            .names
-            .iter()
-            .map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port"))
-            .collect();
+        let port = |_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let ports = names.iter().map(port).collect();
+        let federation = Self { folder, names, ports };
         let members: Vec<(String, PublicKey, _)> = federation
             .names
             .iter()
-            .zip(&sockets)
+            .zip(&federation.ports)
             .map(|(name, socket)| {
                 let folder = federation.folder.path().join(name);
                 std::fs::create_dir(&folder).expect("a folder");
