@@ -28,7 +28,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clock = (Instant::now(), cpu_seconds());
     let results = TestWorld::new(Parties::with_helper(sites as u8)).run(|ctx| {
         let ids = ids.get(ctx.roster().me().index()).map(Vec::as_slice).unwrap_or_default();
-        async move { link(&ctx, Method::Union, ids, Limits { people_bound: people, min_people: 0 }).await }
+        async move {
+            link(&ctx, Method::default(), ids, Limits { people_bound: people, min_people: 0 }, &|_, _| ())
+                .await
+        }
     });
     let (wall, cpu) = (clock.0.elapsed().as_secs_f64(), cpu_seconds() - clock.1);
     let rows =

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends here")]
 
 use mpc_core::error::Error;
-use mpc_core::linkage::Method;
+use mpc_core::linkage::{Method, Normalisation};
 use mpc_core::query::run::Release;
 use mpc_core::query::vertical::plan::VerticalPlan;
 use mpc_core::query::vertical::run::run;
@@ -89,7 +89,12 @@ impl World {
 }
 
 fn query(sites: usize, pairs: Pairs, missing: MissingRule, disclosure: Disclosure, select: Select) -> Query {
-    let vertical = Vertical { pairs, linkage: Method::Union, owners_may_receive: true };
+    let vertical = Vertical {
+        pairs,
+        linkage: Method::default(),
+        normalisation: Normalisation::IdV1,
+        owners_may_receive: true,
+    };
     // With three sites and more, one that owns columns does not receive.
     let recipients = (0..sites).filter(|site| *site != 1 || sites == 2).collect();
     Query {

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 pub enum Phase {
     /// Reading data files; counted in bytes.
     Reading,
+    /// Linking the people of a vertical query; counted in ids of others that this site blinds.
+    Linking,
     /// Testing pairs on secret shares; counted in pairs.
     Testing,
     /// Computing p-values of released pairs; counted in pairs.
@@ -28,6 +30,7 @@ impl Phase {
     fn name(self) -> &'static str {
         match self {
             Self::Reading => "reading data",
+            Self::Linking => "linking people",
             Self::Testing => "testing pairs",
             Self::Statistics => "computing p-values",
             Self::Writing => "writing results",
@@ -169,6 +172,7 @@ impl Progress {
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
                 state.bar = Some(bar);
             }
+            (_, Phase::Linking) => self.line(state, "linking the sites' people"),
             // Before it, nothing but local work was done.
             (_, Phase::Testing) => self.line(state, &format!("testing {total} pairs on secret shares")),
             _ => {}

@@ -86,6 +86,7 @@ pub fn write(
     let hash = hex(&query.hash());
     let mut warnings: Vec<String> = file.warnings.iter().chain(&released.notes).cloned().collect();
     warnings.extend(many_columns(query, released));
+    let learned = reveals(query, preprocessing);
     let tell = |phase, done, total| progress.done(0, phase, done, total);
     let report = Report::new(Results {
         title: &query.title,
@@ -104,6 +105,7 @@ pub fn write(
         correction: query.correction,
         disclosure: &query.disclosure,
         warnings: &warnings,
+        learned: &learned,
         cost: &released.cost,
         progress: &tell,
     });
@@ -111,7 +113,7 @@ pub fn write(
     progress.finish();
     let report = committed?;
     if !quiet {
-        let text = table(&report, STRONGEST, &reveals(query, preprocessing));
+        let text = table(&report, STRONGEST);
         // A reader that closes the pipe early has seen what it wanted.
         let _ = writeln!(std::io::stdout(), "{text}");
     }

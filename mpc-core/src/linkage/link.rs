@@ -6,7 +6,7 @@ use super::method::Combined;
 use super::normalise::Identifier;
 use super::own::{Keys, Own};
 use super::refusal::Refusal;
-use super::{Linked, Method};
+use super::{Linked, Method, dummies};
 use crate::error::{Error, Result};
 use crate::query::bounds::ROWS;
 use crate::session::Context;
@@ -14,10 +14,13 @@ use crate::sharing::SemiHonest;
 use crate::transport::{Lane, PartyId};
 use futures::future::{try_join, try_join_all};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A common order of rows: the number of rows, and the row of each of one's own people who has one.
 ///
-/// The identifiers must be different. [`rounds`](super::rounds), [`bytes_by_site`](super::bytes_by_site).
+/// `progress` is told of how many elements that others send this site has raised, and how many there are about.
+///
+/// The identifiers must be different. A site's dummies have no places. [`rounds`](super::rounds), [`bytes_by_site`](super::bytes_by_site).
 ///
 /// # Errors
 /// [`Error::TooManyIdentifiers`], those of the links, and what no honest site sends; [`Error::TooFewPeople`] before there
@@ -27,10 +30,17 @@ pub async fn link(
     method: Method,
     ids: &[Identifier],
     limits: Limits,
+    progress: Tell<'_>,
 ) -> Result<Linked> {
     let keys = Keys::draw(&mut ctx.narrow("exponents").own_stream()?);
-    link_with(ctx, method, ids, limits, keys).await
+    let with_dummies = [ids, &dummies::draw(ctx, method.dummies())?].concat();
+    let mut linked = link_with(ctx, method, &with_dummies, limits, keys, progress).await?;
+    linked.places.truncate(ids.len());
+    Ok(linked)
 }
+
+/// Is told what is done, and the total.
+pub(super) type Tell<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
 /// Where linking ends instead.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -49,21 +59,31 @@ pub(super) async fn link_with(
     ids: &[Identifier],
     limits: Limits,
     keys: Keys,
+    progress: Tell<'_>,
 ) -> Result<Linked> {
-    let sizes = announce(ctx, ids.len(), limits.people_bound).await?;
+    let sizes = announce(ctx, ids.len(), limits.people_bound, method.dummies()).await?;
     let own = Own::new(&ctx.session_id(), ids, &keys)?;
-    let site = Site { ctx, method, keys, own, sizes };
+    let all: usize = sizes.iter().sum();
+    // As many rows as there can be.
+    let total = AtomicUsize::new(3 * all - ids.len());
+    let site = Site { ctx, method, keys, own, sizes, progress, done: AtomicUsize::new(0), total };
     let held = site.blind_sets().await?;
     let collected = site.collect(held).await?;
     let collected = collected.map(|lists| method.combine(lists));
     let rows = site.agree_on_rows(collected.as_ref(), limits.min_people).await?;
+    site.total.fetch_sub(all - rows.min(all), Ordering::Relaxed);
     let collected = collected.map(|combined| combined.rows);
     let (order, names) = try_join(site.make_rows(collected, rows), site.look_up()).await?;
     site.place(&order, &names)
 }
 
-/// Every site's number of people, known to all.
-async fn announce(ctx: &Context<SemiHonest>, own: usize, people_bound: u64) -> Result<Vec<usize>> {
+/// The size of every site's set, known to all.
+async fn announce(
+    ctx: &Context<SemiHonest>,
+    own: usize,
+    people_bound: u64,
+    dummies: u32,
+) -> Result<Vec<usize>> {
     let ctx = ctx.narrow("sizes");
     let everyone: BTreeSet<PartyId> = ctx.roster().sites().collect();
     let received = ctx.deliver((own as u64).to_le_bytes().to_vec(), &everyone).await?.unwrap_or_default();
@@ -73,7 +93,9 @@ async fn announce(ctx: &Context<SemiHonest>, own: usize, people_bound: u64) -> R
         sizes.iter_mut().skip(peer.index()).take(1).for_each(|place| *place = u64::from_le_bytes(size));
     }
     ctx.record_opened(&sizes.iter().flat_map(|size| size.to_le_bytes()).collect::<Vec<u8>>());
-    if let Some((site, _)) = everyone.iter().zip(&sizes).find(|(_, size)| **size > people_bound) {
+    if let Some((site, _)) =
+        everyone.iter().zip(&sizes).find(|(_, size)| **size > people_bound + u64::from(dummies))
+    {
         return Err(Error::TooManyIdentifiers { site: *site, bound: people_bound });
     }
     // A query has no bound of people that allows this.
@@ -99,9 +121,20 @@ struct Site<'a> {
     keys: Keys,
     own: Own,
     sizes: Vec<usize>,
+    progress: Tell<'a>,
+    done: AtomicUsize,
+    total: AtomicUsize,
 }
 
 impl Site<'_> {
+    /// Raises a part of a list.
+    fn raise(&self, exponent: &Exponent, part: &[Element]) -> Result<Vec<Element>, Refusal> {
+        let raised = exponent.blind(part)?;
+        let done = self.done.fetch_add(part.len(), Ordering::Relaxed) + part.len();
+        (self.progress)(done as u64, self.total.load(Ordering::Relaxed) as u64);
+        Ok(raised)
+    }
+
     fn sites(&self) -> usize {
         self.sizes.len()
     }
@@ -150,7 +183,7 @@ impl Site<'_> {
                 order.accept(part)?;
             }
             foreign(part, &self.own.lists())?;
-            blinded.extend(exponent.blind(part)?);
+            blinded.extend(self.raise(exponent, part)?);
             Ok(())
         });
         try_join(lists::send(&outgoing, next, held), receive).await?;
@@ -228,7 +261,7 @@ impl Site<'_> {
         let between = |from: PartyId| ctx.narrow_nth("from", from.index());
         let mut blinded = match collected {
             Some(collected) => {
-                let blinded = self.keys.second.blind(&collected);
+                let blinded = self.raise(&self.keys.second, &collected);
                 blinded.map_err(|_| Error::Internal("collected elements are no points"))?
             }
             None => {
@@ -237,7 +270,7 @@ impl Site<'_> {
                 let take = |part: &[Element]| {
                     order.accept(part)?;
                     foreign(part, &self.own.lists())?;
-                    blinded.extend(self.keys.second.blind(part)?);
+                    blinded.extend(self.raise(&self.keys.second, part)?);
                     Ok(())
                 };
                 lists::receive(&between(self.behind(1)), self.behind(1), rows, take).await?;

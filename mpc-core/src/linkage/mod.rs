@@ -66,6 +66,9 @@
 //! Each line can be made at random from the sizes, the regions, the number of rows and C's own places. For one site that is not the
 //! collector the first line needs no regions.
 //!
+//! **Dummies** ([`Method::Union`]) make sizes, regions and the number of rows inexact: identifiers of nobody, common to all sites, of which
+//! each site takes each or not by chance (`dummies.rs` has the figures).
+//!
 //! **Deviating sites** are not covered. What no honest site sends ends the session with an error that names peer and step: an
 //! element that is not the canonical encoding of a point or the neutral one, lists of another length or order, repeated
 //! elements, a site's own elements coming back to it or left unblinded, a number of rows that cannot be, rows without one's
@@ -81,6 +84,7 @@
 
 mod blind;
 mod cost;
+mod dummies;
 mod link;
 mod lists;
 mod method;
@@ -103,6 +107,6 @@ pub struct Linked {
     /// The row of each of the site's people, in the order in which they were given: of all people for a union, of those at
     /// all sites for an intersection.
     pub places: Vec<Option<u32>>,
-    /// The number of people of the smallest site: no more can be at all of them.
+    /// The size of the smallest site's set: no more people can be at all sites.
     pub smallest: usize,
 }

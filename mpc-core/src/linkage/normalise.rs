@@ -32,6 +32,10 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub struct Identifier([u8; 32]);
 
 impl Identifier {
+    pub(super) fn of_hash(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
     /// The hash.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

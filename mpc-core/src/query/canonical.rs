@@ -48,10 +48,14 @@ impl Query {
                     Pairs::All => 0,
                     Pairs::AcrossSites => 1,
                 });
-                out.byte(match vertical.linkage {
-                    Method::Union => 0,
-                    Method::Intersection => 1,
-                });
+                match vertical.linkage {
+                    Method::Union { dummies } => {
+                        out.byte(0);
+                        out.number(dummies.into());
+                    }
+                    Method::Intersection => out.byte(1),
+                }
+                out.text(vertical.normalisation.name());
                 out.byte(vertical.owners_may_receive.into());
             }
         }
@@ -110,14 +114,16 @@ impl Query {
 mod tests {
     use super::super::{Vertical, example};
     use super::*;
+    use crate::linkage::Normalisation;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_field_changes_the_hash() {
         let vertical = |pairs, linkage, owners_may_receive| {
-            Partition::Vertical(Vertical { pairs, linkage, owners_may_receive })
+            let normalisation = Normalisation::IdV1;
+            Partition::Vertical(Vertical { pairs, linkage, normalisation, owners_may_receive })
         };
-        let changes: [&dyn Fn(&mut Query); 29] = [
+        let changes: [&dyn Fn(&mut Query); 30] = [
             &|_| (),
             &|query| query.title.push('x'),
             &|query| query.purpose.push('x'),
@@ -125,10 +131,11 @@ mod tests {
                 let last = query.title.pop().unwrap();
                 query.purpose.insert(0, last);
             },
-            &|query| query.partition = vertical(Pairs::All, Method::Union, false),
-            &|query| query.partition = vertical(Pairs::AcrossSites, Method::Union, false),
+            &|query| query.partition = vertical(Pairs::All, Method::default(), false),
+            &|query| query.partition = vertical(Pairs::AcrossSites, Method::default(), false),
+            &|query| query.partition = vertical(Pairs::All, Method::Union { dummies: 1 }, false),
             &|query| query.partition = vertical(Pairs::All, Method::Intersection, false),
-            &|query| query.partition = vertical(Pairs::All, Method::Union, true),
+            &|query| query.partition = vertical(Pairs::All, Method::default(), true),
             &|query| query.sites.swap(0, 1),
             &|query| query.sites[0].push('x'),
             &|query| query.people_bound += 1,

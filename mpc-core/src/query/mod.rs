@@ -8,7 +8,7 @@ pub mod run;
 pub mod schema;
 pub mod vertical;
 
-use crate::linkage::Method;
+use crate::linkage::{Method, Normalisation};
 use std::collections::BTreeSet;
 
 /// A co-occurrence query, complete and valid: every default is filled in, and every combination that the query
@@ -59,8 +59,10 @@ pub enum Partition {
 pub struct Vertical {
     /// Which pairs are tested.
     pub pairs: Pairs,
-    /// How people of different sites are matched. Ids are normalised by rule set `id-v1`, the only one so far.
+    /// How people of different sites are matched.
     pub linkage: Method,
+    /// Which rules make two spellings of an id one.
+    pub normalisation: Normalisation,
     /// Whether a recipient may own a queried column. With exact counts of its own columns against another site's,
     /// it can work out that site's records.
     pub owners_may_receive: bool,
@@ -171,6 +173,8 @@ pub mod bounds {
     pub const PEOPLE: std::ops::RangeInclusive<u64> = 1..=(1 << 31) - 1;
     /// Rows of a vertical query at most, which people of all sites may be: their places are words of 32 bits.
     pub const ROWS: u64 = u32::MAX as u64;
+    /// Range of `linkage.dummies`.
+    pub const DUMMIES: std::ops::RangeInclusive<u64> = 0..=1_000_000;
 }
 
 /// A query over two listed markers with the default rule, for tests.

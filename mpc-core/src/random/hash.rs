@@ -30,6 +30,8 @@ pub enum Domain {
     OtPads,
     /// A person's identifier in its normal form.
     Identifier,
+    /// An identifier of nobody.
+    Dummy,
     /// Hash to the group in record linkage.
     LinkagePoint,
     /// Print of a leaf in the check of trees.
@@ -46,7 +48,7 @@ pub enum Domain {
 
 impl Domain {
     #[cfg(test)]
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::StepTag,
         Self::SessionDescription,
         Self::SessionId,
@@ -59,6 +61,7 @@ impl Domain {
         Self::OtTree,
         Self::OtPads,
         Self::Identifier,
+        Self::Dummy,
         Self::LinkagePoint,
         Self::OtLeaf,
         Self::OtLeaves,
@@ -81,6 +84,7 @@ impl Domain {
             Self::OtTree => "mpc-core 2026-11 ot tree v1",
             Self::OtPads => "mpc-core 2026-11 ot pads v1",
             Self::Identifier => "mpc-core 2026-11 identifier v1",
+            Self::Dummy => "mpc-core 2026-11 dummy v1",
             Self::LinkagePoint => "mpc-core 2026-11 linkage point v1",
             Self::OtLeaf => "mpc-core 2026-11 ot leaf v1",
             Self::OtLeaves => "mpc-core 2026-11 ot leaves v1",

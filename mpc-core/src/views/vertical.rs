@@ -3,7 +3,7 @@
 
 use super::independent::{OBSERVER, Trial, compare};
 use super::{IMPROBABLE, SITES};
-use crate::linkage::Method;
+use crate::linkage::{Method, Normalisation};
 use crate::query::run::Release;
 use crate::query::vertical::plan::VerticalPlan;
 use crate::query::vertical::run::run;
@@ -24,7 +24,8 @@ fn query(select: Select) -> Query {
     Query {
         partition: Partition::Vertical(Vertical {
             pairs: Pairs::All,
-            linkage: Method::Union,
+            linkage: Method::default(),
+            normalisation: Normalisation::IdV1,
             owners_may_receive: false,
         }),
         missing: MissingRule::AsNoncarrier,

@@ -1,7 +1,7 @@
 //! What a vertical query reveals, to whom, and what it costs.
 
 use super::{capital, cost_text, recipients, size, tests, text};
-use mpc_core::linkage::{Method, Normalisation, bytes_by_site};
+use mpc_core::linkage::{Method, bytes_by_site};
 use mpc_core::query::vertical::plan::VerticalPlan;
 use mpc_core::query::{MissingRule, Pairs, Query, Vertical};
 use mpc_core::source::Preprocessing;
@@ -33,11 +33,12 @@ pub fn vertical_plan(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) 
 }
 
 fn method(vertical: Vertical) -> String {
-    let method = match vertical.linkage {
-        Method::Union => "private union",
+    let name = match vertical.linkage {
+        Method::Union { dummies: 0 } => "private union",
+        Method::Union { .. } => "private union with dummies",
         Method::Intersection => "private intersection",
     };
-    format!("{method}, normalisation {}", Normalisation::IdV1.name())
+    format!("{name}, normalisation {}", vertical.normalisation.name())
 }
 
 /// What linking and computing send.
@@ -103,7 +104,7 @@ pub(super) fn reveals(query: &Query, vertical: Vertical, preprocessing: Preproce
 
 fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
     match vertical.linkage {
-        Method::Union => {
+        Method::Union { dummies } => {
             let two = if query.sites.len() == 2 {
                 " With two sites that tells how many people they have in common: both numbers of people less that of rows."
             } else {
@@ -113,7 +114,7 @@ fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
                 "Linking by union: every site learns how many different people there are at all sites together (the rows), but \
                  not who of its own is elsewhere.{two}"
             )];
-            lines.into_iter().chain(compares(query)).collect()
+            lines.into_iter().chain(inexact(dummies)).chain(compares(query)).collect()
         }
         Method::Intersection => {
             let lines = vec![
@@ -124,6 +125,18 @@ fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
             lines.into_iter().chain(compares(query)).collect()
         }
     }
+}
+
+/// What dummies make of the numbers.
+fn inexact(dummies: u32) -> Option<String> {
+    (dummies > 0).then(|| {
+        format!(
+            "Each site adds some of {dummies} dummies that all have in common, each by chance and in secret. So none of these \
+             numbers is exact: each site's is up to {dummies} more than its people, {} give or take {:.0} on average.",
+            dummies / 2,
+            f64::from(dummies).sqrt() / 2.0
+        )
+    })
 }
 
 /// What numbers show: who sees them, and what they can say about people.

@@ -85,12 +85,15 @@ fn of_columns(
         *at.entry(identifier.as_bytes()).or_default() += 1;
     }
     let rows = match vertical.linkage {
-        Method::Union => at.len(),
+        Method::Union { .. } => at.len(),
         Method::Intersection => at.values().filter(|&&count| count == sites.len()).count(),
     };
+    // As many as there are on average.
+    let dummies = vertical.linkage.dummies() as usize;
+    let rows = rows + dummies - (dummies >> sites.len());
     let smallest = sites.iter().map(|site| site.people as u64).min().unwrap_or(0);
     let plan = VerticalPlan::new(query, layout, rows, smallest, preprocessing).map_err(too_wide)?;
-    let people: Vec<usize> = sites.iter().map(|site| site.people).collect();
+    let people: Vec<usize> = sites.iter().map(|site| site.people + dummies / 2).collect();
     Ok((explain::vertical_plan(&plan, vertical, &people), owner_notes(&query.sites, schemas)))
 }
 

@@ -3,7 +3,6 @@
 use crate::config::SiteConfig;
 use crate::dataset::{self, Loaded, Options, Tell, Wanted};
 use crate::error::{Failure, UserError};
-use mpc_core::linkage::Normalisation;
 use mpc_core::query::{Panel, Partition, Query, bounds};
 use mpc_net::MAX_ANNOUNCEMENT_BYTES;
 use std::path::Path;
@@ -70,7 +69,10 @@ fn read_file(
         person_id: file.person_id,
         encoding: query.encoding,
         people_bound: query.people_bound,
-        linked: vertical.then_some(Normalisation::IdV1),
+        linked: match query.partition {
+            Partition::Vertical(vertical) => Some(vertical.normalisation),
+            Partition::Horizontal => None,
+        },
     };
     let mut loaded = dataset::read(file.path, &options, tell)?;
     if vertical {

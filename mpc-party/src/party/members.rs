@@ -86,7 +86,7 @@ fn with_work(timeouts: mpc_net::Timeouts, partition: Partition) -> mpc_net::Time
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mpc_core::linkage::Method;
+    use mpc_core::linkage::{Method, Normalisation};
     use mpc_core::query::{Pairs, Vertical};
     use std::time::Duration;
 
@@ -95,7 +95,8 @@ mod tests {
         let [short, long] = [5, 9].map(Duration::from_secs);
         let vertical = Partition::Vertical(Vertical {
             pairs: Pairs::All,
-            linkage: Method::Union,
+            linkage: Method::default(),
+            normalisation: Normalisation::IdV1,
             owners_may_receive: false,
         });
         let with = |receive, ready, partition| {

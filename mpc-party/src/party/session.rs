@@ -248,7 +248,9 @@ impl Session {
     ) -> Result<Release, Error> {
         let limits =
             Limits { people_bound: self.query.people_bound, min_people: self.query.disclosure.min_people };
-        let linked = link(&ctx.narrow("link"), vertical.linkage, &identifiers, limits).await;
+        let tell = |done, total| observer.progress(Phase::Linking, done, total);
+        tell(0, 1);
+        let linked = link(&ctx.narrow("link"), vertical.linkage, &identifiers, limits, &tell).await;
         // Who reads this process's memory from here on finds no ids to try guesses on.
         drop(identifiers);
         if let Err(Error::TooFewPeople { .. } | Error::TooManyIdentifiers { .. }) = linked {
@@ -257,8 +259,9 @@ impl Session {
         let linked = linked?;
         let owners = data.owners.clone();
         let layout = Layout::new(self.sites, owners, self.query.missing, vertical.pairs);
-        let shape =
-            Shape { rows: linked.rows, bound: linked.smallest as u64, markers: layout.markers().to_vec() };
+        // A set with dummies can be larger than the bound of people.
+        let bound = (linked.smallest as u64).min(self.query.people_bound);
+        let shape = Shape { rows: linked.rows, bound, markers: layout.markers().to_vec() };
         shape::tell(ctx, &shape).await?;
         let columns = Columns::new(&data.cohort, linked.rows, &linked.places, &layout);
         let plan = self.vertical_plan(layout, &shape).map_err(refused_before)?;

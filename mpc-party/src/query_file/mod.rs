@@ -81,17 +81,14 @@ fn interpret(source: &Source) -> Result<QueryFile, UserError> {
         Some(field) => field.integer(bounds::PEOPLE)?,
         None => 1_000_000,
     };
-    if vertical && people_bound > bounds::ROWS / sites.len() as u64 {
+    let (linkage, normalisation) = linkage(&root, vertical)?;
+    let most = bounds::ROWS / sites.len() as u64 - u64::from(linkage.dummies());
+    if vertical && people_bound > most {
         let field = population.require("people_bound")?;
         return Err(field
             .error("a vertical query's rows are numbered with 32 bits, and all sites' people may be rows")
-            .advise(format!(
-                "allowed with {} sites: at most {}",
-                sites.len(),
-                bounds::ROWS / sites.len() as u64
-            )));
+            .advise(format!("allowed with {} sites: at most {most}", sites.len())));
     }
-    let linkage = linkage(&root, vertical)?;
 
     let markers =
         root.require_section("markers", &["ids", "file", "all", "exclude", "encoding", "missing", "pairs"])?;
@@ -131,7 +128,7 @@ fn interpret(source: &Source) -> Result<QueryFile, UserError> {
     let recipients = recipients(&root, &sites)?;
 
     let partition = match vertical {
-        true => Partition::Vertical(Vertical { pairs, linkage, owners_may_receive }),
+        true => Partition::Vertical(Vertical { pairs, linkage, normalisation, owners_may_receive }),
         false => Partition::Horizontal,
     };
     let query = Query {
@@ -197,21 +194,29 @@ fn sites(field: &Field<'_>) -> Result<Vec<String>, UserError> {
     Ok(sites)
 }
 
-fn linkage(root: &Section<'_>, vertical: bool) -> Result<Method, UserError> {
-    let section = root.section("linkage", &["method", "normalisation"])?;
+fn linkage(root: &Section<'_>, vertical: bool) -> Result<(Method, Normalisation), UserError> {
+    let section = root.section("linkage", &["method", "normalisation", "dummies"])?;
     if section.is_present() && !vertical {
         return Err(section
             .error("[linkage] is for vertical queries only")
             .advise("in a horizontal query nobody is at two sites: leave the section out"));
     }
-    // The rules that make two spellings of an id one; versioned, because changing them changes who is matched.
-    choice_or(&section, "normalisation", &[(Normalisation::IdV1.name(), ())], ())?;
-    choice_or(
+    let normalisation = choice_or(
         &section,
-        "method",
-        &[("union", Method::Union), ("intersection", Method::Intersection)],
-        Method::default(),
-    )
+        "normalisation",
+        &[(Normalisation::IdV1.name(), Normalisation::IdV1)],
+        Normalisation::IdV1,
+    )?;
+    let dummies = section.get("dummies");
+    let pool = dummies.as_ref().map_or(Ok(0), |field| field.integer(bounds::DUMMIES))? as u32;
+    let methods = [("union", Method::Union { dummies: pool }), ("intersection", Method::Intersection)];
+    let method = choice_or(&section, "method", &methods, methods[0].1)?;
+    match dummies {
+        Some(field) if method == Method::Intersection => Err(field
+            .error("linkage.dummies is for method \"union\" only")
+            .advise("an intersection tells every site who is at all sites, so there is no number to hide")),
+        _ => Ok((method, normalisation)),
+    }
 }
 
 /// Markers left out. One named twice is left out once.

@@ -171,7 +171,9 @@ fn every_name_means_its_value() {
 
 #[test]
 fn vertical_queries_are_complete() {
-    let plain = Vertical { pairs: Pairs::All, linkage: Method::Union, owners_may_receive: false };
+    let normalisation = Normalisation::IdV1;
+    let plain =
+        Vertical { pairs: Pairs::All, linkage: Method::default(), normalisation, owners_may_receive: false };
     let found = query(&vertical());
     assert_eq!(found.partition, Partition::Vertical(plain));
     assert_eq!(found.disclosure.residual_min_count, None);
@@ -182,11 +184,19 @@ fn vertical_queries_are_complete() {
         .replace("pairs    = \"all\"", "pairs = \"across-sites\"")
         .replace("allow_zero         = false", "owners_may_receive = true");
     let said = format!("{said}[linkage]\nmethod = \"intersection\"\nnormalisation = \"id-v1\"\n");
-    let expected =
-        Vertical { pairs: Pairs::AcrossSites, linkage: Method::Intersection, owners_may_receive: true };
+    let expected = Vertical {
+        pairs: Pairs::AcrossSites,
+        linkage: Method::Intersection,
+        normalisation,
+        owners_may_receive: true,
+    };
     assert_eq!(query(&said).partition, Partition::Vertical(expected));
     assert_ne!(query(&said).hash(), found.hash());
     assert!(interpret(&format!("{}[linkage]\nmethod = \"union\"\n", vertical())).is_ok());
+    let dummies = query(&format!("{}[linkage]\ndummies = 5000\n", vertical()));
+    let linkage = Method::Union { dummies: 5_000 };
+    assert_eq!(dummies.partition, Partition::Vertical(Vertical { linkage, ..plain }));
+    assert_ne!(dummies.hash(), found.hash());
 }
 
 #[test]
@@ -568,6 +578,12 @@ fn whole_sections_can_be_missing_or_of_another_type() {
     assert_eq!(
         interpret(&bad).unwrap_err().to_string(),
         "q.toml:35:10: linkage.method cannot be \"guess\"\n  allowed: \"union\" or \"intersection\""
+    );
+    let bad = format!("{}[linkage]\nmethod = \"intersection\"\ndummies = 9\n", vertical());
+    assert_eq!(
+        interpret(&bad).unwrap_err().to_string(),
+        "q.toml:36:11: linkage.dummies is for method \"union\" only\n  an intersection tells every site who is at all \
+         sites, so there is no number to hide"
     );
     let bad = format!("{}[linkage]\nnormalisation = \"id-v2\"\n", vertical());
     assert_eq!(

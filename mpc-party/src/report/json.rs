@@ -104,6 +104,8 @@ pub(super) fn tail(report: &Report, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b",")?;
     field(out, "warnings", results.warnings)?;
     out.write_all(b",")?;
+    field(out, "learned", results.learned)?;
+    out.write_all(b",")?;
     field(out, "cost", &cost)?;
     out.write_all(b"\n}\n")
 }

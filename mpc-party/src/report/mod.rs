@@ -48,6 +48,8 @@ pub struct Results<'a> {
     pub disclosure: &'a Disclosure,
     /// Warnings for the reader.
     pub warnings: &'a [String],
+    /// What each party could learn, a sentence or two each.
+    pub learned: &'a [String],
     /// What the run cost.
     pub cost: &'a Cost,
     /// Is told how far the work on the result is.

@@ -17,11 +17,11 @@ const IN_FILES_ONLY: [&str; 3] = ["n10", "n01", "n00"];
 /// The p that is not the one adjusted.
 const IN_FILES_ONLY_BESIDE_FISHER: &str = "chi_squared_p";
 
-/// The `strongest` released pairs and a summary. `learned` says what each party could learn, one line each.
-pub fn table(report: &Report, strongest: usize, learned: &[String]) -> String {
+/// The `strongest` released pairs and a summary.
+pub fn table(report: &Report, strongest: usize) -> String {
     let mut text = pairs(report, strongest);
     // Writing to a String cannot fail.
-    let _ = summary(&mut text, report, learned);
+    let _ = summary(&mut text, report);
     text
 }
 
@@ -96,7 +96,7 @@ fn pairs(report: &Report, strongest: usize) -> String {
     format!("The {} strongest of {released} released pairs:\n\n{}\n\n", shown.len(), table.trim_fmt())
 }
 
-fn summary(text: &mut String, report: &Report, learned: &[String]) -> std::fmt::Result {
+fn summary(text: &mut String, report: &Report) -> std::fmt::Result {
     let results = &report.results;
     writeln!(
         text,
@@ -108,9 +108,9 @@ fn summary(text: &mut String, report: &Report, learned: &[String]) -> std::fmt::
     for warning in results.warnings {
         writeln!(text, "Warning: {}", printable(warning, usize::MAX))?;
     }
-    if !learned.is_empty() {
+    if !results.learned.is_empty() {
         writeln!(text, "\nWhat each party could learn:")?;
-        for line in learned {
+        for line in results.learned {
             writeln!(text, "  {}", printable(line, usize::MAX))?;
         }
     }
@@ -179,8 +179,7 @@ mod tests {
     fn golden() {
         let mut example = Example::new();
         example.warnings = vec!["two sites: each can subtract its own counts".to_owned()];
-        let learned = ["every site: which pairs were released".to_owned()];
-        assert_eq!(table(&example.report(), 3, &learned), GOLDEN);
+        assert_eq!(table(&example.report(), 3), GOLDEN);
     }
 
     const GOLDEN: &str = r#"The 3 strongest of 5 released pairs:
@@ -207,7 +206,7 @@ Peak memory: hospital-a 34.6 MB.
     fn nothing_released() {
         let mut example = Example::new();
         example.pairs.clear();
-        let text = table(&example.report(), 10, &[]);
+        let text = table(&example.report(), 10);
         assert!(text.starts_with("10 pairs tested, 0 released, 10 withheld.\n"), "{text}");
     }
 

@@ -11,6 +11,7 @@ pub(super) struct Example {
     pub(super) statistics: BTreeSet<Statistic>,
     pub(super) disclosure: Disclosure,
     pub(super) warnings: Vec<String>,
+    learned: Vec<String>,
     pub(super) cost: Cost,
     pub(super) tested: u64,
 }
@@ -51,6 +52,7 @@ impl Example {
                 min_people: 10,
             },
             warnings: Vec::new(),
+            learned: names(&["every site: which pairs were released"]),
             cost: Cost {
                 seconds: vec![
                     ("connect".to_owned(), 0.1),
@@ -87,6 +89,7 @@ impl Example {
             correction: Correction::BenjaminiHochberg,
             disclosure: &self.disclosure,
             warnings: &self.warnings,
+            learned: &self.learned,
             cost: &self.cost,
             progress: &|_, _, _| {},
         })
@@ -239,6 +242,7 @@ const GOLDEN_JSON: &str = r#"{
   ],
   "disclosure": {"min_cell_count":10,"allow_zero":true,"leave_one_out":true,"residual_min_count":5,"suppressed":5},
   "warnings": [],
+  "learned": ["every site: which pairs were released"],
   "cost": {"seconds":{"connect":0.1,"preprocessing":1.25,"online":0.3},"bytes_sent":{"hospital-a":1234567,"helper":456},"rounds":12,"peak_memory":{"hospital-a":34567890}}
 }
 "#;

@@ -91,6 +91,9 @@ impl Sites {
         compare(json, &trial.csv(), &expected, tested);
         assert_eq!(json["security"]["residual_protects_against_sites"], 0);
         assert_eq!(json["disclosure"]["leave_one_out"], false);
+        let learned = json["learned"].to_string();
+        assert!(learned.contains("leave_one_out has no meaning here"), "{learned}");
+        assert!(learned.contains("Linking by "), "{learned}");
     }
 }
 
@@ -140,6 +143,18 @@ fn both_ways_to_link_and_both_rules_for_missing_calls() {
             }
         }
     }
+}
+
+#[test]
+fn dummies_count_nowhere() {
+    let (owners, count) = FILES[1];
+    let sites = Sites::some(1_000, owners, count, 12);
+    let rule = Rule { pairwise: true, ..rule() };
+    let trial = sites.trial(&query(count, &rule.markers(), "[linkage]\ndummies = 700"));
+    sites.check(&trial, &trial.result(), rule, false);
+    let json = trial.result_with_helper();
+    sites.check(&trial, &json, rule, false);
+    assert!(json["learned"].to_string().contains("700 dummies"), "{}", json["learned"]);
 }
 
 #[test]
@@ -211,17 +226,18 @@ fn recipients_without_markers_need_no_leave() {
 fn too_few_people_in_common_open_nothing() {
     let (owners, count) = FILES[0];
     let mut sites = Sites::some(200, owners, count, 0);
-    // One person in common.
-    let (one, other) = (0..100, 99..200);
-    sites.people = vec![one.collect(), other.collect()];
-    let trial = sites.trial(&query(count, "", ""));
-    for method in ["union", "intersection"] {
-        trial.ask(&query(count, "", &format!("[linkage]\nmethod = {method:?}")));
-        trial.fails(3, &["fewer than min_people = 10"]);
-        // A helper is told that there is nothing to deal.
-        let helped = run(trial.command().args(["--quiet", "--preprocessing", "helper"]));
-        helped.failed(3, &["fewer than min_people = 10"]);
-        trial.no_result();
+    // One person in common, and nobody.
+    for first_of_other in [99, 100] {
+        sites.people = vec![(0..100).collect(), (first_of_other..200).collect()];
+        let trial = sites.trial(&query(count, "", ""));
+        for linkage in ["method = \"union\"", "method = \"intersection\"", "dummies = 500"] {
+            trial.ask(&query(count, "", &format!("[linkage]\n{linkage}")));
+            trial.fails(3, &["fewer than min_people = 10"]);
+            // A helper is told that there is nothing to deal.
+            let helped = run(trial.command().args(["--quiet", "--preprocessing", "helper"]));
+            helped.failed(3, &["fewer than min_people = 10"]);
+            trial.no_result();
+        }
     }
 }
 

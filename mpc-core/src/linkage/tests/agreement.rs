@@ -9,13 +9,14 @@ use crate::test_world::{Parties, TestWorld};
 use crate::transport::PartyId;
 use crate::transport::record::Record;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 const BOUND: u64 = 1000;
 
 async fn program(ctx: Context<SemiHonest>, sites: &[Vec<u32>], all: bool) -> Result<(Linked, u64)> {
     let ids = identifiers(&sites[ctx.roster().me().index()]);
-    let method = if all { Method::Union } else { Method::Intersection };
-    let linked = link(&ctx.narrow("link"), method, &ids, limits(BOUND)).await?;
+    let method = if all { Method::default() } else { Method::Intersection };
+    let linked = link(&ctx.narrow("link"), method, &ids, limits(BOUND), &|_, _| ()).await?;
     let rounds = ctx.rounds();
     finish(&ctx).await?;
     Ok((linked, rounds))
@@ -91,6 +92,36 @@ fn an_intersection_is_who_is_at_all_sites_in_one_order() {
     }
 }
 
+/// Numbers say less; who is who stays.
+#[test]
+fn dummies_are_common_to_all_sites_and_have_no_place() {
+    const POOL: u32 = 400;
+    let sites = [vec![1, 2, 3], vec![3, 2], vec![2]];
+    let method = Method::Union { dummies: POOL };
+    let results = world(&sites, 1).run(|ctx| {
+        let ids = identifiers(&sites[ctx.roster().me().index()]);
+        async move {
+            let told = Mutex::new((0, 0));
+            let tell = |done, total| *told.lock().unwrap() = (done, total);
+            let linked = link(&ctx.narrow("link"), method, &ids, limits(3), &tell).await?;
+            finish(&ctx).await?;
+            let (done, total) = told.into_inner().unwrap();
+            assert!(done > 0 && done == total, "{done} of {total}");
+            Ok(linked)
+        }
+    });
+    let linked: Vec<Linked> = results.into_iter().map(Result::unwrap).collect();
+    let places: Vec<&[Option<u32>]> = linked.iter().map(|linked| linked.places.as_slice()).collect();
+    assert_eq!(places.iter().map(|places| places.len()).collect::<Vec<_>>(), [3, 2, 1]);
+    assert!(places.iter().all(|places| places.iter().all(Option::is_some)));
+    assert_eq!([places[0][1], places[0][2]], [places[1][1], places[1][0]]);
+    assert_eq!(places[0][1], places[2][0]);
+    // Each dummy is at one of three sites at the least with probability 7/8; six standard deviations of 6.6.
+    let rows = linked[0].rows - 3;
+    assert!(rows.abs_diff(350) < 40, "{rows}");
+    assert!(linked[0].smallest.abs_diff(200) < 60, "{}", linked[0].smallest);
+}
+
 #[test]
 fn orders_belong_to_a_session() {
     let sites = &worlds()[4];
@@ -110,7 +141,7 @@ fn a_list_of_several_parts() {
         let sites = &sites;
         TestWorld::new(2).run(move |ctx| async move {
             let ids = identifiers(&sites[ctx.roster().me().index()]);
-            link(&ctx, Method::Union, &ids, limits(bound)).await
+            link(&ctx, Method::default(), &ids, limits(bound), &|_, _| ()).await
         })
     };
     for (linked, people) in run(30_000).into_iter().zip(&sites) {
@@ -143,7 +174,9 @@ fn too_many_people_are_refused_by_all() {
     let run = |bound| {
         TestWorld::new(3).run(move |ctx| async move {
             let people = if ctx.roster().me().index() == 1 { vec![1, 2, 3] } else { vec![4] };
-            link(&ctx, Method::Union, &identifiers(&people), limits(bound)).await.map(|linked| linked.rows)
+            link(&ctx, Method::default(), &identifiers(&people), limits(bound), &|_, _| ())
+                .await
+                .map(|linked| linked.rows)
         })
     };
     assert!(run(3).into_iter().all(|rows| rows == Ok(4)));
@@ -154,7 +187,9 @@ fn too_many_people_are_refused_by_all() {
 #[test]
 fn an_identifier_given_twice_is_a_fault_of_the_caller() {
     let results = TestWorld::new(2).run(|ctx| async move {
-        link(&ctx, Method::Union, &identifiers(&[5, 6, 5]), limits(BOUND)).await.map(|linked| linked.rows)
+        link(&ctx, Method::default(), &identifiers(&[5, 6, 5]), limits(BOUND), &|_, _| ())
+            .await
+            .map(|linked| linked.rows)
     });
     assert!(results.into_iter().all(|rows| rows == Err(Error::Internal("an identifier is there twice"))));
 }
@@ -162,17 +197,18 @@ fn an_identifier_given_twice_is_a_fault_of_the_caller() {
 #[test]
 fn too_few_people_at_all_sites_end_it_before_there_are_rows() {
     let sites = [vec![1, 2, 3, 4], vec![2, 3, 4, 5], vec![4, 3, 9]];
-    for method in [Method::Union, Method::Intersection] {
+    for method in [Method::default(), Method::Intersection] {
         for (min_people, enough) in [(2, true), (3, false)] {
             let record = Record::default();
             let world = world(&sites, 3).observe(PartyId::new(1), record.clone());
-            let results =
-                world.run(|ctx| {
-                    let ids = identifiers(&sites[ctx.roster().me().index()]);
-                    async move {
-                        link(&ctx, method, &ids, Limits { people_bound: BOUND, min_people }).await.map(drop)
-                    }
-                });
+            let results = world.run(|ctx| {
+                let ids = identifiers(&sites[ctx.roster().me().index()]);
+                async move {
+                    link(&ctx, method, &ids, Limits { people_bound: BOUND, min_people }, &|_, _| ())
+                        .await
+                        .map(drop)
+                }
+            });
             let expected = if enough { Ok(()) } else { Err(Error::TooFewPeople { minimum: 3 }) };
             assert!(results.iter().all(|result| *result == expected), "{method:?}, {min_people}");
             let last = record.take().pop().map(|message| message.payload);

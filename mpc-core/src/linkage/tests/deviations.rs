@@ -33,8 +33,14 @@ fn outcomes(
         Fate::Deliver
     };
     TestWorld::new(3).cheat(PartyId::new(cheater), step(path), change).run(|ctx| async move {
-        let linked =
-            link(&ctx, Method::Union, &identifiers(PEOPLE[ctx.roster().me().index()]), limits(10)).await?;
+        let linked = link(
+            &ctx,
+            Method::default(),
+            &identifiers(PEOPLE[ctx.roster().me().index()]),
+            limits(10),
+            &|_, _| (),
+        )
+        .await?;
         finish(&ctx).await?;
         Ok(linked.rows)
     })

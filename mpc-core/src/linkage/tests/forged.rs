@@ -53,7 +53,8 @@ impl Forgery<'_> {
             let me = ctx.roster().me().index();
             async move {
                 let ids = identifiers(people[me]);
-                let linked = link_with(&ctx, Method::Union, &ids, limits(100), keys(me)).await?;
+                let linked =
+                    link_with(&ctx, Method::default(), &ids, limits(100), keys(me), &|_, _| ()).await?;
                 finish(&ctx).await?;
                 Ok(linked.rows)
             }

@@ -51,7 +51,9 @@ fn view(site: usize, keys: impl Fn(usize) -> Keys) -> View {
         session.get_or_init(|| ctx.session_id());
         let me = ctx.roster().me().index();
         async move {
-            link_with(&ctx, Method::Union, &identifiers(PEOPLE[me]), limits(100), keys(me)).await.map(|_| ())
+            link_with(&ctx, Method::default(), &identifiers(PEOPLE[me]), limits(100), keys(me), &|_, _| ())
+                .await
+                .map(|_| ())
         }
     });
     let session = *session.get().unwrap();

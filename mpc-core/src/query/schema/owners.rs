@@ -99,7 +99,7 @@ pub fn owned_panel(query: &Query, vertical: Vertical, schemas: &[Schema]) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linkage::Method;
+    use crate::linkage::{Method, Normalisation};
     use crate::query::example;
 
     fn schema(ids: &[&str]) -> Schema {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn vertical(pairs: Pairs, owners_may_receive: bool) -> Vertical {
-        Vertical { pairs, linkage: Method::Union, owners_may_receive }
+        Vertical { pairs, linkage: Method::default(), normalisation: Normalisation::IdV1, owners_may_receive }
     }
 
     fn panel_of(

@@ -3,7 +3,7 @@
 
 use super::Layout;
 use crate::error::{Error, Result, Subject};
-use crate::query::{Query, Vertical, bounds};
+use crate::query::{Partition, Query, Vertical, bounds};
 use crate::session::{Agreed, Context, Roster};
 use crate::sharing::SemiHonest;
 use crate::step::Step;
@@ -32,6 +32,10 @@ impl Shape {
 
     /// `None` unless it is of so many sites and within the query's bounds.
     fn decode(bytes: &[u8], sites: usize, query: &Query) -> Option<Self> {
+        let dummies = match query.partition {
+            Partition::Vertical(vertical) => vertical.linkage.dummies().into(),
+            Partition::Horizontal => 0,
+        };
         let (numbers, rest) = bytes.as_chunks::<8>();
         let mut numbers = numbers.iter().map(|bytes| u64::from_le_bytes(*bytes));
         let (rows, bound) = (numbers.next()?, numbers.next()?);
@@ -40,7 +44,7 @@ impl Shape {
         let fits = rest.is_empty()
             && markers.len() == sites
             && bounds::MARKERS.contains(&usize::try_from(total).ok()?)
-            && rows <= sites as u64 * query.people_bound
+            && rows <= sites as u64 * query.people_bound + dummies
             && bound <= query.people_bound;
         fits.then(|| Self {
             rows: rows as usize,
