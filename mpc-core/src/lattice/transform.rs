@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn products_are_those_of_the_school() {
+    fn products_are_those_of_the_school_and_of_another_library() {
         for (limb, modulus) in MODULI.into_iter().enumerate() {
             let share = modulus.inverse(DEGREE as u64);
             let draw = |seed| -> Vec<u64> {
@@ -81,12 +81,23 @@ mod tests {
                 backwards(limb, &mut slots);
                 slots.iter().map(|&value| modulus.multiply(value, share)).collect()
             };
+            let plan = tfhe_ntt::prime64::Plan::try_new(DEGREE, modulus.prime()).unwrap();
+            let by_library = |a: &[u64], b: &[u64]| -> Vec<u64> {
+                let [mut a, mut b] = [a.to_vec(), b.to_vec()];
+                plan.fwd(&mut a);
+                plan.fwd(&mut b);
+                plan.mul_assign_normalize(&mut a, &b);
+                plan.inv(&mut a);
+                a
+            };
             let largest = vec![modulus.prime() - 1; DEGREE];
             let mut monomial = vec![0; DEGREE];
             monomial[DEGREE - 1] = 1;
             for (a, b) in [(draw(1), draw(2)), (largest.clone(), largest), (draw(3), monomial)] {
                 let products = slots(&a).into_iter().zip(slots(&b)).map(|(a, b)| modulus.multiply(a, b));
-                assert!(coefficients(products.collect()) == product(modulus, &a, &b));
+                let found = coefficients(products.collect());
+                assert!(found == product(modulus, &a, &b));
+                assert!(found == by_library(&a, &b));
                 assert!(coefficients(slots(&a)) == a);
             }
         }

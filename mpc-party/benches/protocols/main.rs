@@ -1,4 +1,4 @@
-//! Rates of every protocol, at 2, 3 and 5 sites with a helper, and at 2 and 3 without: in one thread over the in-memory
+//! Rates of every protocol, at 2, 3 and 5 sites, with a helper and without: in one thread over the in-memory
 //! network, and as `mpc-party bench` measures them, over QUIC on loopback. Correlations are dealt, or made by oblivious
 //! transfer, within the measured time; over QUIC, agreement and base transfers are not in it.
 //!
@@ -42,7 +42,14 @@ use mpc_party::bench::{Federation, Setting};
 use std::time::Duration;
 
 /// Who is measured.
-const PARTIES: [Parties; 5] = mpc_core::test_world::PARTIES;
+const PARTIES: [Parties; 6] = [
+    Parties::with_helper(2),
+    Parties::with_helper(3),
+    Parties::with_helper(5),
+    Parties::without_helper(2, Field::Bits4),
+    Parties::without_helper(3, Field::Bits4),
+    Parties::without_helper(5, Field::Bits4),
+];
 
 /// The name of a source, for reports and on the command line.
 fn source(parties: Parties) -> &'static str {
