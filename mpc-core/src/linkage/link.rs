@@ -33,6 +33,10 @@ pub async fn link(
     progress: Tell<'_>,
 ) -> Result<Linked> {
     let keys = Keys::draw(&mut ctx.narrow("exponents").own_stream()?);
+    if ids.len() as u64 > limits.people_bound {
+        // Dummies must not hide it: told as the largest set of so many people, which all refuse.
+        announce(ctx, ids.len() + method.dummies() as usize, limits.people_bound, method.dummies()).await?;
+    }
     let with_dummies = [ids, &dummies::draw(ctx, method.dummies())?].concat();
     let mut linked = link_with(ctx, method, &with_dummies, limits, keys, progress).await?;
     linked.places.truncate(ids.len());

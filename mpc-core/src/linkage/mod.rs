@@ -17,7 +17,7 @@
 //! 1. *Sets.* Site i makes a_i H(X_i) and sends it round the ring i, i + 1, .., i - 1; each site raises it by its a. Site i - 1
 //!    ends with A H(X_i), A the product of all a, and sends it to the *collector*, the first site of the query.
 //! 2. *Rows.* The collector joins the sets, drops repeated elements (or keeps those that are in all sets), and tells all their
-//!    number; where fewer people than the query's minimum are at all sites, it tells that instead, and linking ends. The list goes from the first site to the last; each raises it by its b. The last tells all the result, B A H(x)
+//!    number; where fewer people (and dummies) than the query's minimum are at all sites, it tells that instead, and linking ends. The list goes from the first site to the last; each raises it by its b. The last tells all the result, B A H(x)
 //!    for the people with a row. Ascending, these elements are the rows.
 //! 3. *Names*, beside the second pass. Site i sends r_i H(X_i) round the ring; each site raises it by a b and keeps its order.
 //!    Site i raises what comes back by a_i b_i / r_i, and has B A H(x) for each of its own x: the row.

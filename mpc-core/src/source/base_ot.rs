@@ -111,7 +111,8 @@ impl Receiver {
             (0..COUNT).map(|_| RistrettoPoint::from_uniform_bytes(&randomness.array())).collect();
         let halves: Zeroizing<Vec<Scalar>> =
             Zeroizing::new((0..COUNT).map(|_| *scalar(randomness)).collect());
-        let others = RistrettoPoint::double_and_compress_batch(&others);
+        // Which of a pair is which would tell the choice.
+        let others = Zeroizing::new(RistrettoPoint::double_and_compress_batch(&others));
         let chosen: Vec<RistrettoPoint> = others
             .iter()
             .zip(halves.iter())
@@ -120,10 +121,10 @@ impl Receiver {
                 RistrettoPoint::mul_base(half) - ends.half_hash(index, choice(choices, index), other)
             })
             .collect();
-        let chosen = RistrettoPoint::double_and_compress_batch(&chosen);
+        let chosen = Zeroizing::new(RistrettoPoint::double_and_compress_batch(&chosen));
         let points: Vec<[CompressedRistretto; 2]> = chosen
             .iter()
-            .zip(&others)
+            .zip(others.iter())
             .enumerate()
             .map(|(index, (chosen, other))| {
                 let (mut zero, mut one) = (chosen.to_bytes(), other.to_bytes());
@@ -216,6 +217,23 @@ mod tests {
 
     fn prg(seed: u8) -> Prg {
         Prg::new(Seed::from_bytes([seed; 32]))
+    }
+
+    #[test]
+    fn transfers_and_sides_have_hashes_of_their_own() {
+        let point = RISTRETTO_BASEPOINT_POINT.compress();
+        let sides = [0u8, 1].map(Choice::from);
+        let places = (0..3).flat_map(|index| sides.map(|side| (index, side)));
+        let mut halves: Vec<_> =
+            places.clone().map(|(index, side)| ends().half_hash(index, side, &point).compress().0).collect();
+        let mut pads: Vec<Pad> = places
+            .map(|(index, side)| ends().pad(index, side, point.as_bytes(), [&point; 2], &point))
+            .collect();
+        halves.sort_unstable();
+        halves.dedup();
+        pads.sort_unstable();
+        pads.dedup();
+        assert_eq!((halves.len(), pads.len()), (6, 6));
     }
 
     /// Outcome at the sender, and at the receiver, when the receiver's message is changed on its way.

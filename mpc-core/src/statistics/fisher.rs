@@ -375,8 +375,8 @@ mod tests {
         fn agrees_with_statrs(n11 in 0u64..300, n10 in 0u64..300, n01 in 0u64..300, n00 in 0u64..3000) {
             let table = table([n11, n10, n01, n00]);
             let (p, truth) = (table.fisher_exact_p(), oracle(&table));
-            // statrs' factorials carry about 1e-12 of their logarithms.
-            prop_assert!((p - truth).abs() <= 1e-9 * truth, "{p:e} {truth:e}");
+            // statrs' factorials carry about 1e-12 of their logarithms; subnormal numbers have few digits.
+            prop_assert!((p - truth).abs() <= 1e-9 * truth + 1e-300, "{p:e} {truth:e}");
         }
 
         #[test]

@@ -132,7 +132,7 @@ fn inexact(dummies: u32) -> Option<String> {
     (dummies > 0).then(|| {
         format!(
             "Each site adds some of {dummies} dummies that all have in common, each by chance and in secret. So none of these \
-             numbers is exact: each site's is up to {dummies} more than its people, {} give or take {:.0} on average.",
+             numbers is exact (the number of people in released tables is): each site's is up to {dummies} more than its people, {} give or take {:.0} on average.",
             dummies / 2,
             f64::from(dummies).sqrt() / 2.0
         )

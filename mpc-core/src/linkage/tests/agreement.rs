@@ -122,6 +122,33 @@ fn dummies_are_common_to_all_sites_and_have_no_place() {
     assert!(linked[0].smallest.abs_diff(200) < 60, "{}", linked[0].smallest);
 }
 
+/// Whoever compares sees dummies, too, so linking may go on where too few people are in common; the test on shares is exact.
+#[test]
+fn dummies_hide_neither_too_many_people_nor_are_they_people() {
+    let run = |sites: [Vec<u32>; 2], dummies, limits: Limits| {
+        world(&sites, 1).run(move |ctx| {
+            let ids = identifiers(&sites[ctx.roster().me().index()]);
+            async move {
+                let method = Method::Union { dummies };
+                let linked = link(&ctx.narrow("link"), method, &ids, limits, &|_, _| ()).await?;
+                finish(&ctx).await?;
+                Ok(linked.places.len())
+            }
+        })
+    };
+    for dummies in [0, 400] {
+        for outcome in run([vec![1, 2], (0..60).collect()], dummies, limits(10)) {
+            assert_eq!(outcome, Err(Error::TooManyIdentifiers { site: PartyId::new(1), bound: 10 }));
+        }
+    }
+    let few = Limits { people_bound: 10, min_people: 10 };
+    let apart = [vec![1, 2, 3], vec![4, 5]];
+    for outcome in run(apart.clone(), 0, few) {
+        assert_eq!(outcome, Err(Error::TooFewPeople { minimum: 10 }));
+    }
+    assert_eq!(run(apart, 400, few), [Ok(3), Ok(2)]);
+}
+
 #[test]
 fn orders_belong_to_a_session() {
     let sites = &worlds()[4];

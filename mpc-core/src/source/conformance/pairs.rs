@@ -48,6 +48,12 @@ fn transfers(parties: Parties, words: usize, width: usize) {
             [few(&offered[0]), few(&offered[1])].concat(),
             [few(chosen), few(&other), vec![choices]].concat(),
         ]);
+        // Nor is a wide pad a short one again and again.
+        for pad in [&offered[0], &offered[1], chosen] {
+            let rows = rows(pad, words);
+            let again = rows.iter().zip(rows.iter().skip(128)).filter(|(row, later)| row == later);
+            assert_eq!(again.count(), 0, "{parties} sites, {width} bits");
+        }
     }
 }
 

@@ -174,3 +174,35 @@ pub(in crate::source) fn widen(ends: &Ends, tag: Tag, words: usize, width: usize
     }
     rows.into_bits()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::{SessionId, Step};
+    use crate::transport::PartyId;
+
+    #[test]
+    fn extensions_and_transfers_have_hashes_of_their_own() {
+        let ends = |session| Ends {
+            session: SessionId([session; 32]),
+            sender: PartyId::new(0),
+            receiver: PartyId::new(1),
+        };
+        let tag = |name| Step::root().then(name).tag(&SessionId([1; 32]));
+        // The same column of zeros everywhere.
+        let pads = |ends: &Ends, tag| {
+            let mut rows = Rows::new(128, 2 * LANES);
+            let mut hash = Hash::new(ends, tag);
+            for word in [0, LANES] {
+                hash.put(word, &Tile::ZERO, 0, &mut rows);
+            }
+            rows.into_bits()
+        };
+        let first = pads(&ends(1), tag("a"));
+        assert!(first != pads(&ends(1), tag("b")) && first != pads(&ends(2), tag("a")));
+        // Each transfer has another pad: no two of the words of a row are alike, nor are all bits of one.
+        let row = &first.words()[..2 * LANES];
+        assert!(row.iter().all(|word| ![0, u64::MAX].contains(word)));
+        assert!((1..row.len()).all(|at| !row[..at].contains(&row[at])));
+    }
+}

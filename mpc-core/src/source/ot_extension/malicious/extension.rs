@@ -235,6 +235,30 @@ mod tests {
     }
 
     #[test]
+    fn challenges_are_drawn_anew() {
+        let (sender, receiver) = sides::<Malicious>(Field::Bits4, delta());
+        let (first, _) = receiver.rows(tag(), &choices(), WIDTH, &mut prg(4));
+        let mut randomness = prg(6);
+        let [one, other] = [(); 2].map(|()| {
+            sender.rows(tag(), WORDS, WIDTH, &first, &mut randomness).unwrap().challenge().to_vec()
+        });
+        assert_ne!(one, other);
+        assert_ne!(one, vec![0; one.len()]);
+    }
+
+    #[test]
+    fn digests_belong_to_a_step_a_challenge_and_a_session() {
+        let ends = Ends { session: SESSION, sender: PartyId::new(0), receiver: PartyId::new(1) };
+        let digest = |ends, tag, challenge| Check { ends, tag, challenge }.digest([1, 2, 3].into_iter());
+        let other = Step::root().then("b").tag(&SESSION);
+        let elsewhere = Ends { session: SessionId([6; 32]), ..ends };
+        let first = digest(ends, tag(), [1; ELEMENT_BYTES]);
+        assert_ne!(first, digest(ends, other, [1; ELEMENT_BYTES]));
+        assert_ne!(first, digest(ends, tag(), [2; ELEMENT_BYTES]));
+        assert_ne!(first, digest(elsewhere, tag(), [1; ELEMENT_BYTES]));
+    }
+
+    #[test]
     fn one_correction_of_one_tree_is_noticed() {
         for field in FIELDS {
             for tree in 0..field.trees() {
