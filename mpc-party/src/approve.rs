@@ -31,11 +31,7 @@ pub fn approve(
     if quiet && !ask {
         return Ok(());
     }
-    let mut text = meaning(query, preprocessing)?;
-    for warning in warnings {
-        text.push_str("\nWarning: ");
-        text.push_str(warning);
-    }
+    let text = meaning(query, preprocessing, warnings)?;
     let mut err = stderr();
     // Nothing can be done about a closed terminal; then there is no answer either.
     let _ = writeln!(err, "{text}\n");
@@ -51,8 +47,25 @@ pub fn approve(
     }
 }
 
-/// What the query reveals and costs, as far as it is known before the sites have told each other their markers.
-fn meaning(query: &Query, preprocessing: Preprocessing) -> Result<String, UserError> {
+/// What the query reveals and costs, as far as it is known before the sites have told each other their markers, and its
+/// warnings.
+///
+/// # Errors
+/// For a query that cannot be computed.
+pub fn meaning(
+    query: &Query,
+    preprocessing: Preprocessing,
+    warnings: &[String],
+) -> Result<String, UserError> {
+    let mut text = reveals_and_costs(query, preprocessing)?;
+    for warning in warnings {
+        text.push_str("\nWarning: ");
+        text.push_str(warning);
+    }
+    Ok(text)
+}
+
+fn reveals_and_costs(query: &Query, preprocessing: Preprocessing) -> Result<String, UserError> {
     let plan = |markers: u32| {
         Plan::new(query, markers, preprocessing).map_err(|error| UserError::new(error.to_string()))
     };
@@ -73,7 +86,7 @@ fn meaning(query: &Query, preprocessing: Preprocessing) -> Result<String, UserEr
         lines.push("What it costs depends on how many people and markers the sites have:".into());
         for (people, markers) in VERTICAL_EXAMPLES {
             let cost = vertical_example(query, vertical, preprocessing, people, markers)?;
-            lines.push(format!("  {people} people at all sites, {markers} markers at each: {cost}"));
+            lines.push(format!("  the same {people} people at each site, {markers} markers at each: {cost}"));
         }
         return Ok(lines.join("\n"));
     }
@@ -94,7 +107,10 @@ fn vertical_example(
 ) -> Result<String, UserError> {
     let layout = Layout::of_counts(&vec![markers; query.sites.len()], query.missing, vertical.pairs);
     let bound = (people as u64).min(query.people_bound);
-    let plan = VerticalPlan::new(query, layout, people, bound, preprocessing)
+    let dummies = vertical.linkage.dummies() as usize;
+    let rows = people + dummies - (dummies >> query.sites.len());
+    let plan = VerticalPlan::new(query, layout, rows, bound, preprocessing)
         .map_err(|error| UserError::new(error.to_string()))?;
-    Ok(explain::vertical_cost(&plan, &vec![people; query.sites.len()]))
+    // A site has half of the dummies on average.
+    Ok(explain::vertical_cost(&plan, &vec![people + dummies / 2; query.sites.len()]))
 }

@@ -173,7 +173,10 @@ pub struct Run {
     /// Who makes the correlated randomness, the same at every party [default: ot; at a helper, helper].
     #[arg(long, value_enum)]
     pub preprocessing: Option<Preprocessing>,
-    /// Do not ask on a terminal whether to take part.
+    /// Say what the query reveals to whom and what it costs, and end: nothing is sent and no data are read.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask on a terminal whether to take part. Where there is no terminal, nobody is asked.
     #[arg(long)]
     pub yes: bool,
     /// No progress and no table; errors still go to stderr.

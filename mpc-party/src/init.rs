@@ -124,7 +124,8 @@ fn text(args: &Init, line: &IdentityLine) -> String {
             "\n# The data: set the path. Formats: .csv, .vcf, .vcf.gz, .bed or the prefix of a PLINK set.\n\
              [[dataset]]\n\
              name = \"cohort\"\n\
-             path = \"data.csv\"\n",
+             path = \"data.csv\"\n\
+             # person_id = \"patient_id\"     # the column with the ids, or several: [\"name\", \"born\"]; else the first\n",
         );
     }
     text.push_str("\n# The other parties, one section each: added by `mpc-party peer add`, or pasted as line = \"mpc1 ...\".\n");

@@ -1,6 +1,6 @@
 //! `mpc-party run`: take part in one query as a site or as the helper.
 
-use crate::approve::approve;
+use crate::approve::{approve, meaning};
 use crate::cli::{self, Run};
 use crate::config::{Role, SiteConfig};
 use crate::error::{Failure, UserError};
@@ -13,6 +13,7 @@ use crate::report::{Cost, OutputDir};
 use crate::results::{Released, write};
 use mpc_core::source::Preprocessing;
 use mpc_net::{Interrupter, Waiting};
+use std::io::Write;
 use std::net::UdpSocket;
 use std::sync::Arc;
 use std::time::Instant;
@@ -52,6 +53,10 @@ fn take_part_in(args: &Run, config: SiteConfig, started: Instant) -> Result<(), 
     let file = query_file::read(&args.query)?;
     check_built(&file.query)?;
     let preprocessing = preprocessing(args, &config)?;
+    if args.dry_run {
+        let _ = writeln!(std::io::stdout(), "{}", meaning(&file.query, preprocessing, &file.warnings)?);
+        return Ok(());
+    }
     approve(&file.query, preprocessing, &file.warnings, args.yes, args.quiet)?;
     let receives = file
         .query

@@ -6,7 +6,7 @@
 //! probability `2^-n`; for a site that sees it, and knows its own choices, of about d / 2 with probability `2^(1-n)`. To tell by
 //! such a number whether one person belongs to a region, there is an advantage of about `sqrt(2^n / (pi d))` over guessing: the
 //! largest probability of the binomial distribution of d / 2 with probability 1/2 for two sites, and less than that formula for
-//! more. A site that knows the others' numbers of people knows how many dummies they took, and has sqrt(2) times that advantage. For
+//! one region among more. A site that knows the others' numbers of people knows how many dummies they took, and has sqrt(2) times that advantage. For
 //! two sites: 0.11 for 100 dummies, 0.011 for 10,000. Runs add up: k of them show what one with d / k dummies
 //! would.
 //!

@@ -43,7 +43,8 @@
 //!
 //! Sites that pool learn together at most the regions, where their own sets are not one each but known person by person: of
 //! any of their people who are at the same of these sites, how many are at which others. For two sites the
-//! collector learns no more than the other, as |X_1| + |X_2| - rows is the size of the intersection, which both see. **A
+//! collector learns no more than the other, as |X_1| + |X_2| - rows is the size of the intersection, which both see, unless
+//! linking ends for too few people: then the collector alone knows how few. **A
 //! number can be an answer about people:** where a region has nobody, or as many as it can, it tells that of each of its people.
 //!
 //! *Proof.* Let C be the sites that pool. Their exponents they can divide away, so all that C sees is elements s H(x), s a

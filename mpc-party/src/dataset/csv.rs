@@ -71,11 +71,15 @@ pub(super) fn load(
         let person: Vec<&[u8]> = key.iter().map(|&column| record.get(column).unwrap_or_default()).collect();
         if let Some((_, column)) = person.iter().zip(&key).find(|(part, _)| part.trim_ascii().is_empty()) {
             // Not by the column's name: where a header is missing, that is a person's id.
-            return Err(at(format!("the person id is empty (field {})", column + 1)));
+            return Err(at(format!("the person id is empty (field {})", column + 1))
+                .advise("fill it in, or leave the row out"));
         }
         let first = people.insert(&person, row.line).map_err(|error| error.at_line(path, row.line))?;
         if let Some(first) = first {
-            return Err(at(format!("the same person id as in line {first}"))
+            let normal = options
+                .linked
+                .map_or_else(String::new, |rules| format!(", in the normal form of {}", rules.name()));
+            return Err(at(format!("the same person id as in line {first}{normal}"))
                 .advise("each person has one row; ids must be unique"));
         }
         if people.count() as u64 > options.people_bound {

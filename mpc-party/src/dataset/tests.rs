@@ -196,7 +196,7 @@ fn structural_faults_are_named_with_line_and_field() {
     let lone = "a carriage return without a line feed\n  end lines with LF or CRLF";
     let blank = "an empty line between rows\n  remove the line, if no row is lost";
     let empty = "d.csv: the file is empty\n  the first row must name the columns";
-    let person = "the person id is empty (field 1)";
+    let person = "the person id is empty (field 1)\n  fill it in, or leave the row out";
     let same = "columns 3 and 4 have the same name\n  the first row must name the columns, each once";
     let twice = "\n  each person has one row; ids must be unique";
     let cases: &[(&[u8], String)] = &[

@@ -52,10 +52,13 @@ fn cost_text(cost: &Cost, sites: u64, preprocessing: Preprocessing) -> String {
         Preprocessing::Helper => format!("the helper sends {} in all, ", size(cost.helper_bytes)),
         Preprocessing::ObliviousTransfer => String::new(),
     };
+    let released = match cost.released_pair_bytes {
+        0 => ", however many pairs are released".to_owned(),
+        bytes => format!(", and for each released pair {} to each recipient", size(bytes)),
+    };
     format!(
-        "{helper}each site sends about {} to each other site, and for each released pair {} to each recipient",
-        size(cost.site_bytes / sites / (sites - 1)),
-        size(cost.released_pair_bytes)
+        "{helper}each site sends about {} to each other site{released}",
+        size(cost.site_bytes / sites / (sites - 1))
     )
 }
 

@@ -5,6 +5,7 @@ use mpc_core::linkage::{Method, bytes_by_site};
 use mpc_core::query::vertical::plan::VerticalPlan;
 use mpc_core::query::{MissingRule, Pairs, Query, Vertical};
 use mpc_core::source::Preprocessing;
+use std::f64::consts::PI;
 
 /// The plan over sites with so many people each.
 pub fn vertical_plan(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) -> String {
@@ -21,7 +22,7 @@ pub fn vertical_plan(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) 
         Pairs::AcrossSites => "pairs of two sites",
     };
     let computed = [
-        format!("The sites link their people by {} ({} rows in common).", method(vertical), work.rows),
+        format!("The sites link their people by {} ({} rows).", method(vertical), work.rows),
         format!(
             "Markers: {}. They make {} {pairs}, counted on secret shares over the people who are at all sites.",
             owners.join(", "),
@@ -63,9 +64,10 @@ pub(super) fn reveals(query: &Query, vertical: Vertical, preprocessing: Preproce
             capital(&recipients(query))
         ),
         format!(
-            "{}: the markers in the query and who holds each, how many people each site has, and whether at least {} \
+            "{}: the markers in the query and who holds each, {} people each site has, and whether at least {} \
              people are at all of them{}.",
             if all_receive { "Every site" } else { "Every site, recipient or not" },
+            if vertical.linkage.dummies() > 0 { "about how many" } else { "how many" },
             query.disclosure.min_people,
             if all_receive { "" } else { "; who is no recipient learns nothing about the pairs" },
         ),
@@ -114,7 +116,7 @@ fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
                 "Linking by union: every site learns how many different people there are at all sites together (the rows), but \
                  not who of its own is elsewhere.{two}"
             )];
-            lines.into_iter().chain(inexact(dummies)).chain(compares(query)).collect()
+            lines.into_iter().chain(compares(query)).chain(inexact(query, dummies)).collect()
         }
         Method::Intersection => {
             let lines = vec![
@@ -128,13 +130,17 @@ fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
 }
 
 /// What dummies make of the numbers.
-fn inexact(dummies: u32) -> Option<String> {
+fn inexact(query: &Query, dummies: u32) -> Option<String> {
     (dummies > 0).then(|| {
+        let advantage = (2f64.powi(query.sites.len() as i32 + 1) / (PI * f64::from(dummies))).sqrt();
         format!(
-            "Each site adds some of {dummies} dummies that all have in common, each by chance and in secret. So none of these \
-             numbers is exact (the number of people in released tables is): each site's is up to {dummies} more than its people, {} give or take {:.0} on average.",
+            "Each site adds some of {dummies} dummies that all have in common, each by chance and in secret. So none of the numbers \
+             that linking tells is exact: each site's is up to {dummies} more than its people, {} give or take {:.0} on average. \
+             From one run, a difference of one person is told with at most {:.0} % more certainty than by guessing; runs add up. \
+             The number of people in released tables is exact.",
             dummies / 2,
-            f64::from(dummies).sqrt() / 2.0
+            f64::from(dummies).sqrt() / 2.0,
+            100.0 * advantage.min(1.0)
         )
     })
 }

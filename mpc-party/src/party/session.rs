@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use mpc_core::correlation::Source;
 use mpc_core::disclosure::TooWide;
 use mpc_core::error::{Error, Subject};
-use mpc_core::linkage::{Identifier, Limits, link};
+use mpc_core::linkage::{Identifier, Limits, Normalisation, link};
 use mpc_core::query::description::{Member, Provider, describe};
 use mpc_core::query::plan::Plan;
 use mpc_core::query::run::{Release, run};
@@ -358,8 +358,17 @@ impl Session {
                 );
                 self.end_orderly(Failure::new(ExitClass::Usage, text))
             }
-            Error::TooFewPeople { .. } => {
-                self.end_orderly(Failure::new(ExitClass::Refused, error.to_string()))
+            Error::TooFewPeople { minimum } => {
+                let text = match self.query.partition {
+                    Partition::Horizontal => error.to_string(),
+                    Partition::Vertical(_) => format!(
+                        "fewer than min_people = {minimum} people are at all sites; no count was opened\n  if there should \
+                         be more: ids have to be the same at every site but for what {} evens out, and the id columns the \
+                         same ones in the same order; a site may have a file without people",
+                        Normalisation::IdV1.name()
+                    ),
+                };
+                self.end_orderly(Failure::new(ExitClass::Refused, text))
             }
             Error::Internal(what) => {
                 let what = *what;

@@ -93,3 +93,16 @@ fn quiet_means_quiet() {
         assert!(ended.stderr.is_empty() && ended.stdout.is_empty(), "{name}: {ended:#?}");
     }
 }
+
+#[test]
+fn what_a_query_means_is_said_without_taking_part() {
+    let federation = federation(&Query::of(3));
+    // Nobody else is there, and nothing is read but configuration and query.
+    std::fs::remove_file(federation.path("site-a", "data.csv")).unwrap();
+    let ended = Running::start("site-a", federation.command("site-a").arg("--dry-run")).wait(LIMIT);
+    ended.done();
+    for text in ["What it reveals", "What it costs", "Query hash"] {
+        assert!(ended.stdout.contains(text), "{ended:#?}");
+    }
+    assert!(federation.result_files("site-a").is_empty());
+}
