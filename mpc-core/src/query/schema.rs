@@ -22,7 +22,12 @@ pub struct Schema {
     pub alleles: Option<Vec<Alleles>>,
     /// Whether its link to some other site is slow: then all sites send less and compute more.
     pub far: bool,
+    /// Columns that identify a person, where people are linked; else 0. At most [`ID_COLUMNS`].
+    pub id_columns: u8,
 }
+
+/// Most columns that identify a person.
+pub const ID_COLUMNS: u8 = 31;
 
 /// Longest marker id in an announcement, in bytes.
 pub const LONGEST_ID: usize = 1_000;
@@ -45,7 +50,7 @@ impl Schema {
     /// Canonical bytes: flags, count, and for each marker its length-prefixed id and alleles.
     pub fn encode(&self) -> Vec<u8> {
         let flags = [self.nobody, self.alleles.is_none(), self.far].map(u8::from);
-        let mut out = vec![flags[0] | flags[1] << 1 | flags[2] << 2];
+        let mut out = vec![flags[0] | flags[1] << 1 | flags[2] << 2 | self.id_columns.min(ID_COLUMNS) << 3];
         out.extend_from_slice(&(self.markers.len() as u32).to_le_bytes());
         let mut text = |text: &str| {
             out.extend_from_slice(&(text.len() as u32).to_le_bytes());
@@ -91,8 +96,8 @@ impl Schema {
                 alleles.push(pair);
             }
         }
-        let canonical = rest.is_empty() && flags < 8;
-        canonical.then_some(Self { markers, nobody: flags & 1 != 0, alleles, far: flags & 4 != 0 })
+        let (nobody, far, id_columns) = (flags & 1 != 0, flags & 4 != 0, flags >> 3);
+        rest.is_empty().then_some(Self { markers, nobody, alleles, far, id_columns })
     }
 }
 
@@ -168,9 +173,9 @@ mod tests {
         let markers = vec!["rs1".into(), "a,\"b\"".into(), "ü".into()];
         let pair = |counted, other| Alleles::new(counted, other).unwrap();
         let alleles = vec![pair("A", "G"), pair("<DEL>", "C"), pair("G", "ACGT")];
-        let csv = Schema { markers: markers.clone(), nobody: true, alleles: None, far: false };
+        let csv = Schema { markers: markers.clone(), nobody: true, alleles: None, far: false, id_columns: 0 };
         survives(csv);
-        survives(Schema { markers, nobody: false, alleles: Some(alleles), far: true });
+        survives(Schema { markers, nobody: false, alleles: Some(alleles), far: true, id_columns: 31 });
         survives(Schema::default());
         assert_eq!(Schema::decode(&[0, 0xff, 0xff, 0xff, 0xff]), None, "claims four billion markers");
         assert_eq!(Schema::decode(&schema(&["rs1", "rs1"]).encode()), None, "repeated");

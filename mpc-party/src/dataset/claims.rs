@@ -93,6 +93,7 @@ impl<'a> Claims<'a> {
                 genotypes,
                 people,
                 identifiers,
+                id_columns: 0,
                 unknown: Vec::new(),
             };
         };
@@ -104,6 +105,7 @@ impl<'a> Claims<'a> {
             genotypes: Vec::new(),
             people,
             identifiers,
+            id_columns: 0,
             unknown: Vec::new(),
         };
         let mut alleles = Vec::new();

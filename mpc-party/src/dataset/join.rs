@@ -16,6 +16,13 @@ pub fn join(files: Vec<(PathBuf, Loaded)>) -> Result<Loaded, UserError> {
     };
     let mut sources: Vec<PathBuf> = vec![path; joined.ids.len()];
     for (path, file) in files {
+        if file.id_columns != joined.id_columns {
+            return Err(UserError::new(
+                "a person is identified by another number of columns than in this site's first file",
+            )
+            .advise("person_id names the same columns in each [[dataset]], in the same order")
+            .in_file(&path));
+        }
         refuse_repeated(&joined, &sources, &path, &file)?;
         sources.resize(sources.len() + file.ids.len(), path);
         joined = outer(joined, file);
@@ -79,6 +86,7 @@ fn outer(one: Loaded, other: Loaded) -> Loaded {
         genotypes,
         people: total,
         identifiers,
+        id_columns: one.id_columns,
         unknown: Vec::new(),
     }
 }

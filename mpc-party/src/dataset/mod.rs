@@ -73,6 +73,8 @@ pub struct Loaded {
     pub people: usize,
     /// Their ids in the file's order, if they are to be linked.
     pub identifiers: Vec<Identifier>,
+    /// Columns that identify a person, if people are to be linked; else 0.
+    pub id_columns: u8,
     /// Listed markers that the file lacks.
     pub unknown: Vec<String>,
 }
@@ -85,6 +87,7 @@ impl Loaded {
             nobody: self.people == 0,
             alleles: self.alleles.clone(),
             far: false,
+            id_columns: self.id_columns,
         }
     }
 
@@ -113,7 +116,7 @@ pub fn read(path: &Path, options: &Options<'_>, tell: Tell<'_>) -> Result<Loaded
             .advise("known: .csv, .vcf, .vcf.gz, .bed, or the prefix of a .bed, .bim and .fam")
             .in_file(path)
     })?;
-    match (&format, options.person_id) {
+    let loaded = match (&format, options.person_id) {
         (Format::Vcf | Format::Plink(_), [_, ..]) => Err(UserError::new(
             "person_id names a column of a CSV file; this file has a place for person ids",
         )
@@ -122,7 +125,9 @@ pub fn read(path: &Path, options: &Options<'_>, tell: Tell<'_>) -> Result<Loaded
         (Format::Csv, _) => read_csv(path, options, tell),
         (Format::Vcf, _) => read_vcf(path, options, tell),
         (Format::Plink(prefix), _) => read_plink(prefix, options, tell),
-    }
+    };
+    let id_columns = if options.linked.is_some() { options.person_id.len().max(1) } else { 0 };
+    loaded.map(|loaded| Loaded { id_columns: id_columns as u8, ..loaded })
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,6 +58,12 @@ fn owner_error(error: OwnerError, sites: &[String]) -> UserError {
             quoted(marker)
         ))
         .advise("name recipients without queried markers, or accept it: owners_may_receive = true in [disclosure]"),
+        OwnerError::IdColumns { sites: [first, second], columns: [one, other] } => UserError::new(format!(
+            "{} identifies people by {one} column(s), {} by {other}: they would have nobody in common",
+            name(*first),
+            name(*second)
+        ))
+        .advise("person_id in the configuration names the same columns at every site, in the same order"),
         OwnerError::OneOwner(site) => UserError::new(format!("{} holds all queried markers", name(*site)))
             .advise("pairs = \"across-sites\" needs markers of two sites: leave it out, or query more markers"),
         OwnerError::TooFew(_) | OwnerError::TooMany(_) => UserError::new(error.to_string())

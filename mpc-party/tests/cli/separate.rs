@@ -118,6 +118,18 @@ fn a_fault_in_one_sites_data_stays_there() {
 }
 
 #[test]
+fn people_are_identified_by_as_many_columns_everywhere() {
+    let query = Query { partition: "vertical", ..Query::of(3) }
+        .markers("all = true")
+        .disclosure("owners_may_receive = true");
+    let federation = federation(&query);
+    federation.change("site-b", |config| config.datasets[0].person_id = vec!["person".into(), "rs0".into()]);
+    for (_, mut party) in federation.start_all_but(&[]).into_iter().filter(|(name, _)| name != HELPER) {
+        party.wait(LIMIT).failed(2, &["site-a identifies people by 1 column(s), site-b by 2", "person_id"]);
+    }
+}
+
+#[test]
 fn people_can_be_named_in_any_column() {
     let federation = federation(&Query::of(3).markers("all = true\nexclude = [\"note\"]"));
     let people = people(3);

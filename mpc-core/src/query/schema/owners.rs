@@ -35,6 +35,14 @@ pub enum OwnerError {
         /// The recipient.
         site: usize,
     },
+    /// Two sites identify people by another number of columns, so they have nobody in common.
+    #[error("two sites identify people by another number of columns")]
+    IdColumns {
+        /// The two.
+        sites: [usize; 2],
+        /// The columns of each.
+        columns: [u8; 2],
+    },
     /// Fewer than two markers.
     #[error("the sites hold {0} queried marker(s); a pair needs two")]
     TooFew(usize),
@@ -52,6 +60,11 @@ pub enum OwnerError {
 /// # Errors
 /// [`OwnerError`].
 pub fn owned_panel(query: &Query, vertical: Vertical, schemas: &[Schema]) -> Result<OwnedPanel, OwnerError> {
+    let columns = schemas.first().map_or(0, |schema| schema.id_columns);
+    if let Some(site) = schemas.iter().position(|schema| schema.id_columns != columns) {
+        let other = schemas.get(site).map_or(0, |schema| schema.id_columns);
+        return Err(OwnerError::IdColumns { sites: [0, site], columns: [columns, other] });
+    }
     let wanted = match &query.panel {
         Panel::Listed(ids) => Some(ids.iter().collect::<BTreeSet<_>>()),
         Panel::All => None,
@@ -130,6 +143,18 @@ mod tests {
         assert_eq!(panel_of(&query, across, &sites), Ok(named(&[("c", 0), ("a", 0), ("b", 2)])));
         query.panel = Panel::Listed(vec!["b".into(), "c".into()]);
         assert_eq!(panel_of(&query, across, &sites), Ok(named(&[("b", 2), ("c", 0)])));
+    }
+
+    #[test]
+    fn people_are_identified_by_as_many_columns_everywhere() {
+        let mut sites = [schema(&["a"]), schema(&["b"]), schema(&["c"])];
+        sites.iter_mut().for_each(|site| site.id_columns = 2);
+        let mut query = example(3);
+        query.panel = Panel::All;
+        assert!(panel_of(&query, vertical(Pairs::All, true), &sites).is_ok());
+        sites[2].id_columns = 1;
+        let refused = OwnerError::IdColumns { sites: [0, 2], columns: [2, 1] };
+        assert_eq!(panel_of(&query, vertical(Pairs::All, true), &sites), Err(refused));
     }
 
     #[test]
