@@ -131,7 +131,7 @@ pub enum AbortReason {
     #[error("stopped by its operator")]
     Interrupted,
     /// Its own configuration or data file is not usable; its own terminal says where.
-    #[error("its configuration or data is not usable; its own terminal says where")]
+    #[error("its configuration or data is not usable")]
     LocalInput,
     /// It lost this third party.
     #[error("it lost its link to {0}")]

@@ -28,6 +28,7 @@ pub fn vertical_plan(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) 
             owners.join(", "),
             plan.pairs()
         ),
+        format!("Columns are multiplied by {}.", work.routes().into_iter().collect::<Vec<_>>().join(" and ")),
         tests(plan.rule().tests(), query),
     ];
     text(query, plan.preprocessing(), &computed, &vertical_cost(plan, people))

@@ -84,9 +84,10 @@ fn of_columns(
     for identifier in sites.iter().flat_map(|site| &site.identifiers) {
         *at.entry(identifier.as_bytes()).or_default() += 1;
     }
+    let at_all = at.values().filter(|&&count| count == sites.len()).count();
     let rows = match vertical.linkage {
         Method::Union { .. } => at.len(),
-        Method::Intersection => at.values().filter(|&&count| count == sites.len()).count(),
+        Method::Intersection => at_all,
     };
     // As many as there are on average.
     let dummies = vertical.linkage.dummies() as usize;
@@ -94,7 +95,14 @@ fn of_columns(
     let smallest = sites.iter().map(|site| site.people as u64).min().unwrap_or(0);
     let plan = VerticalPlan::new(query, layout, rows, smallest, preprocessing).map_err(too_wide)?;
     let people: Vec<usize> = sites.iter().map(|site| site.people + dummies / 2).collect();
-    Ok((explain::vertical_plan(&plan, vertical, &people), owner_notes(&query.sites, schemas)))
+    let mut notes = owner_notes(&query.sites, schemas);
+    let minimum = query.disclosure.min_people;
+    if at_all < minimum as usize {
+        notes.push(format!(
+            "{at_all} people are at all sites, fewer than min_people = {minimum}: a run would end with exit code 3"
+        ));
+    }
+    Ok((explain::vertical_plan(&plan, vertical, &people), notes))
 }
 
 fn too_wide(error: TooWide) -> Failure {

@@ -232,7 +232,11 @@ fn too_few_people_in_common_open_nothing() {
         let trial = sites.trial(&query(count, "", ""));
         for linkage in ["method = \"union\"", "method = \"intersection\"", "dummies = 500"] {
             trial.ask(&query(count, "", &format!("[linkage]\n{linkage}")));
-            trial.fails(3, &["fewer than min_people = 10"]);
+            trial.fails(3, &["fewer than min_people = 10", "are at all sites"]);
+            let told = run(trial.command().arg("--dry-run"));
+            told.done();
+            assert!(told.stdout.contains("a run would end with exit code 3"), "{told:#?}");
+            assert!(told.stdout.contains("Columns are multiplied by oblivious transfers."), "{told:#?}");
             // A helper is told that there is nothing to deal.
             let helped = run(trial.command().args(["--quiet", "--preprocessing", "helper"]));
             helped.failed(3, &["fewer than min_people = 10"]);

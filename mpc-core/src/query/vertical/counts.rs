@@ -22,7 +22,7 @@ use crate::sharing::SemiHonest;
 use crate::source::Preprocessing;
 use crate::step::Step;
 use crate::transport::{Lane, PartyId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -113,6 +113,19 @@ impl Work {
                 }
             }
         }
+    }
+
+    /// How the products of columns are computed, in words; the way that sends less may differ from product to product.
+    pub fn routes(&self) -> BTreeSet<&'static str> {
+        let of_holder = |holder: usize| {
+            let of_tile = move |tile: Tile| {
+                let product =
+                    move |evaluator| self.product(tile.matrix, holder, evaluator).route.description();
+                self.layout.evaluators(holder).map(product)
+            };
+            self.tiles(holder).flat_map(of_tile)
+        };
+        self.layout.holders().flat_map(of_holder).collect()
     }
 
     /// Bytes that all sites together send for products beside what the source is asked for.

@@ -37,6 +37,17 @@ pub(super) enum Route {
     Triples,
 }
 
+impl Route {
+    /// For people.
+    pub(super) const fn description(self) -> &'static str {
+        match self {
+            Self::Transfers => "oblivious transfers",
+            Self::Lattice => "lattice encryption",
+            Self::Triples => "matrix triples of the helper",
+        }
+    }
+}
+
 impl Product {
     /// The product of these; without a helper by the route that sends less. Of so many alike, all are right but with the
     /// probability that is allowed for a query.
