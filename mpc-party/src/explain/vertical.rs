@@ -21,16 +21,20 @@ pub fn vertical_plan(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) 
         Pairs::All => "pairs",
         Pairs::AcrossSites => "pairs of two sites",
     };
-    let computed = [
+    let mut computed = vec![
         format!("The sites link their people by {} ({} rows).", method(vertical), work.rows),
         format!(
             "Markers: {}. They make {} {pairs}, counted on secret shares over the people who are at all sites.",
             owners.join(", "),
             plan.pairs()
         ),
-        format!("Columns are multiplied by {}.", work.routes().into_iter().collect::<Vec<_>>().join(" and ")),
         tests(plan.rule().tests(), query),
     ];
+    // Without rows there is nothing to multiply.
+    let routes: Vec<&str> = work.routes().into_iter().collect();
+    if !routes.is_empty() {
+        computed.push(format!("Columns are multiplied by {}.", routes.join(" and ")));
+    }
     text(query, plan.preprocessing(), &computed, &vertical_cost(plan, people))
 }
 
