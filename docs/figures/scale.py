@@ -87,12 +87,12 @@ def write_query(folder, report, select, recipients):
     return query
 
 
-def run(program, folder, query, preprocessing):
-    """Seconds, and the result."""
+def run(program, folder, query, preprocessing, files):
+    """Seconds, and the result, of the sites with these files."""
     out = os.path.join(folder, "out")
     command = [program, "local", query, "--quiet", "--preprocessing", preprocessing, "--out", out]
-    for site in SITES:
-        command += ["--site", f"{site}={os.path.join(folder, site)}"]
+    for site, file in files.items():
+        command += ["--site", f"{site}={file}"]
     start = time.monotonic()
     subprocess.run(command, check=True, timeout=600)
     seconds = time.monotonic() - start
@@ -137,7 +137,9 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             cohorts(folder, markers)
             query = queried(folder)
-            runs = [run(arguments.program, folder, query, arguments.preprocessing) for _ in range(arguments.runs)]
+            files = {site: os.path.join(folder, site) for site in SITES}
+            runs = [run(arguments.program, folder, query, arguments.preprocessing, files)
+                    for _ in range(arguments.runs)]
         seconds = [seconds for seconds, _ in runs]
         result = runs[0][1]
         pairs = result["pairs_tested"]

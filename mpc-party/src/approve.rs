@@ -107,10 +107,8 @@ fn vertical_example(
 ) -> Result<String, UserError> {
     let layout = Layout::of_counts(&vec![markers; query.sites.len()], query.missing, vertical.pairs);
     let bound = (people as u64).min(query.people_bound);
-    let dummies = vertical.linkage.dummies() as usize;
-    let rows = people + dummies - (dummies >> query.sites.len());
-    let plan = VerticalPlan::new(query, layout, rows, bound, preprocessing)
+    let (dummies, rows) = vertical.linkage.expected_dummies(query.sites.len());
+    let plan = VerticalPlan::new(query, layout, people + rows, bound, preprocessing)
         .map_err(|error| UserError::new(error.to_string()))?;
-    // A site has half of the dummies on average.
-    Ok(explain::vertical_cost(&plan, &vec![people + dummies / 2; query.sites.len()]))
+    Ok(explain::vertical_cost(&plan, &vec![people + dummies; query.sites.len()]))
 }

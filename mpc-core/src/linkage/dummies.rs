@@ -3,26 +3,40 @@
 //! counts nowhere.
 //!
 //! Of a pool of d dummies, a region (the people who are at exactly some of n sites) gets a binomial number more, of d with
-//! probability `2^-n`; for a site that sees it, and knows its own choices, of about d / 2 with probability `2^(1-n)`. To tell by
-//! such a number whether one person belongs to a region, there is an advantage of about `sqrt(2^n / (pi d))` over guessing: the
-//! largest probability of the binomial distribution of d / 2 with probability 1/2 for two sites, and less than that formula for
-//! one region among more. A site that knows the others' numbers of people knows how many dummies they took, and has sqrt(2) times that advantage. For
-//! two sites: 0.11 for 100 dummies, 0.011 for 10,000. Runs add up: k of them show what one with d / k dummies
-//! would.
+//! probability `2^-n`; for a site that sees it, and knows its own choices, of about d / 2 with probability `2^(1-n)`. To tell
+//! by such a number whether one person belongs to a region, there is an advantage (the distance of the two distributions)
+//! of about `sqrt(2^n / (pi d))`: the largest probability of that binomial distribution for two sites, and less than that
+//! for a region among more. A site that knows the others' numbers of people knows how many dummies they took, and has
+//! sqrt(2) times that advantage ([`Method::advantage`]). Runs add up: k of them show what one with d / k dummies would.
 //!
 //! *Cost*: about d / 2 more people at each site, and `d (1 - 2^-n)` more rows.
 
-use super::Identifier;
+use super::{Identifier, Method};
 use crate::algebra::{Bits, Vector};
 use crate::error::Result;
 use crate::random::{Domain, Prg, hash::Hasher};
 use crate::session::Context;
 use crate::sharing::SemiHonest;
+use std::f64::consts::PI;
 
 impl Identifier {
     /// That of a dummy. No person has it, as it is hashed under a domain of its own.
     fn dummy(number: u32) -> Self {
         Self::of_hash(Hasher::new(Domain::Dummy).number(number.into()).finish())
+    }
+}
+
+impl Method {
+    /// Dummies of a site, and rows of dummies among so many sites, on average.
+    pub const fn expected_dummies(self, sites: usize) -> (usize, usize) {
+        let pool = self.dummies() as usize;
+        (pool / 2, pool - (pool >> sites))
+    }
+
+    /// At most how much more probable one answer than the other makes what linking tells, where one person is in question:
+    /// 1 without dummies. For a site that knows how many people the others have.
+    pub fn advantage(self, sites: usize) -> f64 {
+        (2f64.powi(sites as i32 + 1) / (PI * f64::from(self.dummies()))).sqrt().min(1.0)
     }
 }
 
@@ -41,7 +55,9 @@ mod tests {
     use super::*;
     use crate::linkage::Normalisation;
     use crate::random::Seed;
+    use statrs::distribution::{Binomial, Discrete, Hypergeometric};
     use std::collections::HashSet;
+    use std::f64::consts::SQRT_2;
 
     #[test]
     fn about_half_of_the_pool_by_chance() {
@@ -65,20 +81,37 @@ mod tests {
         }
     }
 
-    /// The advantage that the head of this file states, against the exact one.
+    /// The distance of a distribution with one maximum from itself moved by one is its largest probability.
     #[test]
     fn the_advantage_is_as_stated() {
-        for (sites, pool) in [(2, 100), (2, 1_000), (3, 100), (3, 1_000), (5, 1_000)] {
-            let (trials, chance) = (pool / 2, 2f64.powi(1 - sites));
-            // The largest probability of the binomial distribution is the distance of it from itself moved by one.
-            let (mut probability, mut most) = ((1.0 - chance).powi(trials), 0f64);
-            for count in 0..trials {
-                most = most.max(probability);
-                probability *= f64::from(trials - count) / f64::from(count + 1) * chance / (1.0 - chance);
+        for pool in [100, 1_000, 10_000] {
+            let advantage = |sites| Method::Union { dummies: pool }.advantage(sites);
+            let own = u64::from(pool / 2);
+            // The other's number of dummies is known: how many of them are one's own.
+            let common = Hypergeometric::new(pool.into(), own, own).unwrap().ln_pmf(own / 2).exp();
+            assert!((common / advantage(2) - 1.0).abs() < 0.03, "{pool}: {common}");
+            // It is not known.
+            let most = |sites: i32| {
+                let chance = 2f64.powi(1 - sites);
+                let others = Binomial::new(chance, own).unwrap();
+                others.ln_pmf((own as f64 * chance) as u64).exp()
+            };
+            assert!((most(2) * SQRT_2 / advantage(2) - 1.0).abs() < 0.03, "{pool}: {}", most(2));
+            for sites in [3, 5] {
+                assert!(
+                    most(sites) * SQRT_2 < 1.03 * advantage(sites as usize),
+                    "{sites}, {pool}: {}",
+                    most(sites)
+                );
             }
-            let stated = (2f64.powi(sites) / (std::f64::consts::PI * f64::from(pool))).sqrt();
-            assert!(most > 0.0 && most < 1.02 * stated, "{sites} sites, {pool}: {most} and {stated}");
-            assert!(sites > 2 || most > 0.97 * stated, "{most} and {stated}");
         }
+        assert_eq!(Method::default().advantage(2), 1.0);
+    }
+
+    #[test]
+    fn as_many_as_expected() {
+        assert_eq!(Method::Union { dummies: 1_000 }.expected_dummies(3), (500, 875));
+        assert_eq!(Method::default().expected_dummies(2), (0, 0));
+        assert_eq!(Method::Intersection.expected_dummies(2), (0, 0));
     }
 }

@@ -20,7 +20,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// `progress` is told of how many elements that others send this site has raised, and how many there are about.
 ///
-/// The identifiers must be different. A site's dummies have no places. [`rounds`](super::rounds), [`bytes_by_site`](super::bytes_by_site).
+/// The identifiers must be different. A site's dummies have no places. [`rounds`](super::rounds),
+/// [`bytes_by_site`](super::bytes_by_site).
 ///
 /// # Errors
 /// [`Error::TooManyIdentifiers`], those of the links, and what no honest site sends; [`Error::TooFewPeople`] before there

@@ -17,7 +17,8 @@
 //! 1. *Sets.* Site i makes a_i H(X_i) and sends it round the ring i, i + 1, .., i - 1; each site raises it by its a. Site i - 1
 //!    ends with A H(X_i), A the product of all a, and sends it to the *collector*, the first site of the query.
 //! 2. *Rows.* The collector joins the sets, drops repeated elements (or keeps those that are in all sets), and tells all their
-//!    number; where fewer people (and dummies) than the query's minimum are at all sites, it tells that instead, and linking ends. The list goes from the first site to the last; each raises it by its b. The last tells all the result, B A H(x)
+//!    number; where fewer people (and dummies) than the query's minimum are at all sites, it tells that instead, and linking
+//!    ends. The list goes from the first site to the last; each raises it by its b. The last tells all the result, B A H(x)
 //!    for the people with a row. Ascending, these elements are the rows.
 //! 3. *Names*, beside the second pass. Site i sends r_i H(X_i) round the ring; each site raises it by a b and keeps its order.
 //!    Site i raises what comes back by a_i b_i / r_i, and has B A H(x) for each of its own x: the row.
@@ -44,8 +45,8 @@
 //! Sites that pool learn together at most the regions, where their own sets are not one each but known person by person: of
 //! any of their people who are at the same of these sites, how many are at which others. For two sites the
 //! collector learns no more than the other, as |X_1| + |X_2| - rows is the size of the intersection, which both see, unless
-//! linking ends for too few people: then the collector alone knows how few. **A
-//! number can be an answer about people:** where a region has nobody, or as many as it can, it tells that of each of its people.
+//! linking ends for too few people: then the collector alone knows how few. **A number
+//! can be an answer about people:** where a region has nobody, or as many as it can, it tells that of each of its people.
 //!
 //! *Proof.* Let C be the sites that pool. Their exponents they can divide away, so all that C sees is elements s H(x), s a
 //! product of exponents of the other sites, the honest ones. Replace, one honest exponent a after another, the map from P to a
@@ -67,8 +68,8 @@
 //! Each line can be made at random from the sizes, the regions, the number of rows and C's own places. For one site that is not the
 //! collector the first line needs no regions.
 //!
-//! **Dummies** ([`Method::Union`]) make sizes, regions and the number of rows inexact: identifiers of nobody, common to all sites, of which
-//! each site takes each or not by chance (`dummies.rs` has the figures).
+//! **Dummies** ([`Method::Union`]) make sizes, regions and the number of rows inexact: identifiers of nobody, common to all
+//! sites, of which each site takes each or not by chance (`dummies.rs` has the figures).
 //!
 //! **Deviating sites** are not covered. What no honest site sends ends the session with an error that names peer and step: an
 //! element that is not the canonical encoding of a point or the neutral one, lists of another length or order, repeated

@@ -20,10 +20,10 @@ const ROWS: usize = 130;
 /// Owners of the markers: the observer has none.
 const OWNERS: [usize; 4] = [1, 2, 1, 2];
 
-fn query(select: Select) -> Query {
+fn query(pairs: Pairs, select: Select) -> Query {
     Query {
         partition: Partition::Vertical(Vertical {
-            pairs: Pairs::All,
+            pairs,
             linkage: Method::default(),
             normalisation: Normalisation::IdV1,
             owners_may_receive: false,
@@ -50,7 +50,8 @@ fn columns(site: usize, input: usize, layout: &Layout) -> Columns {
     let column = |&marker: &usize| {
         let mut column = Column::default();
         for person in &people {
-            let carries = if marker == 3 { input == 0 && *person < 6 } else { person * (marker + 2) % 7 < 3 };
+            let carries =
+                if marker == 3 { input == 0 && *person < 6 } else { person * (marker + 2) % 11 < 6 };
             column.push(Some(u8::from(carries)), Encoding::Carrier);
         }
         column
@@ -64,9 +65,9 @@ fn columns(site: usize, input: usize, layout: &Layout) -> Columns {
     Columns::new(&cohort, ROWS, &people.iter().map(row).collect::<Vec<_>>(), layout)
 }
 
-fn shows_nothing_but_its_result(preprocessing: Preprocessing, select: Select) {
-    let query = query(select);
-    let layout = Layout::new(SITES.into(), OWNERS.to_vec(), query.missing, Pairs::All);
+fn shows_nothing_but_its_result(preprocessing: Preprocessing, pairs: Pairs, select: Select) {
+    let query = query(pairs, select);
+    let layout = Layout::new(SITES.into(), OWNERS.to_vec(), query.missing, pairs);
     let plan = VerticalPlan::new(&query, layout.clone(), ROWS, ROWS as u64, preprocessing).unwrap();
     let parties = match preprocessing {
         Preprocessing::Helper => Parties::with_helper(SITES),
@@ -93,11 +94,11 @@ const SELECT: Select = Select { minimum_lift_milli: Some(900), minimum_chi_squar
 
 #[test]
 fn a_vertical_query_with_a_helper_shows_nothing_but_its_result() {
-    shows_nothing_but_its_result(Preprocessing::Helper, Select::default());
-    shows_nothing_but_its_result(Preprocessing::Helper, SELECT);
+    shows_nothing_but_its_result(Preprocessing::Helper, Pairs::All, Select::default());
+    shows_nothing_but_its_result(Preprocessing::Helper, Pairs::AcrossSites, SELECT);
 }
 
 #[test]
 fn a_vertical_query_without_a_helper_shows_nothing_but_its_result() {
-    shows_nothing_but_its_result(Preprocessing::ObliviousTransfer, Select::default());
+    shows_nothing_but_its_result(Preprocessing::ObliviousTransfer, Pairs::AcrossSites, Select::default());
 }

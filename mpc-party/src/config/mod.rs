@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::error::{UserError, quoted};
 use document::{Field, Section, Source};
+use mpc_core::query::schema::ID_COLUMNS;
 use mpc_net::{IdentityLine, PublicKey};
 
 pub use date::Date;
@@ -28,6 +29,7 @@ pub use peers::{Peer, PeerKey};
 const TEXT_BYTES: usize = 1_000;
 /// Most columns that together identify a person.
 const KEY_COLUMNS: usize = 8;
+const _: () = assert!(KEY_COLUMNS <= ID_COLUMNS as usize);
 
 /// The configuration of one party.
 #[derive(Clone, Debug, PartialEq, Eq)]

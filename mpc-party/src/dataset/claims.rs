@@ -93,21 +93,12 @@ impl<'a> Claims<'a> {
                 genotypes,
                 people,
                 identifiers,
-                id_columns: 0,
-                unknown: Vec::new(),
+                ..Loaded::default()
             };
         };
         let calls = self.alleles.into_iter().zip(genotypes);
         let mut found: HashMap<String, (Alleles, Genotypes)> = self.ids.into_iter().zip(calls).collect();
-        let mut loaded = Loaded {
-            ids: Vec::new(),
-            alleles: None,
-            genotypes: Vec::new(),
-            people,
-            identifiers,
-            id_columns: 0,
-            unknown: Vec::new(),
-        };
+        let mut loaded = Loaded { people, identifiers, ..Loaded::default() };
         let mut alleles = Vec::new();
         for id in listed {
             match found.remove(id) {

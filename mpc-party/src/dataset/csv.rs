@@ -100,7 +100,7 @@ pub(super) fn load(
     let name = |index: usize| rows.names.get(index).cloned().unwrap_or_default();
     let ids = wanted.into_iter().map(name).collect();
     let (people, identifiers) = (people.count(), people.into_identifiers());
-    Ok(Loaded { ids, alleles: None, genotypes, people, identifiers, id_columns: 0, unknown })
+    Ok(Loaded { ids, genotypes, people, identifiers, unknown, ..Loaded::default() })
 }
 
 /// The call that a value stands for: a dosage, missing, or nothing known.

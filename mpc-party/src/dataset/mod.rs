@@ -62,6 +62,7 @@ pub enum Wanted<'a> {
 }
 
 /// What was read.
+#[derive(Default)]
 pub struct Loaded {
     /// Ids of the markers found: of listed markers in the order of the list, else in the file's order.
     pub ids: Vec<String>,

@@ -387,6 +387,14 @@ fn files_are_told_apart_by_name() {
     assert_eq!(message("d.csv"), "this is not a regular file");
 }
 
+#[test]
+fn files_of_a_site_identify_people_alike() {
+    let file = |name: &str, id_columns| (PathBuf::from(name), Loaded { id_columns, ..Loaded::default() });
+    assert!(join(vec![file("a.csv", 2), file("b.csv", 2)]).is_ok());
+    let error = join(vec![file("a.csv", 2), file("b.csv", 1)]).err().unwrap().to_string();
+    assert!(error.starts_with("b.csv: a person is identified by another number of columns"), "{error}");
+}
+
 /// A reader that gives its bytes in pieces of the given sizes, over and over.
 struct Pieces<'a> {
     bytes: &'a [u8],

@@ -5,7 +5,6 @@ use mpc_core::linkage::{Method, bytes_by_site};
 use mpc_core::query::vertical::plan::VerticalPlan;
 use mpc_core::query::{MissingRule, Pairs, Query, Vertical};
 use mpc_core::source::Preprocessing;
-use std::f64::consts::PI;
 
 /// The plan over sites with so many people each.
 pub fn vertical_plan(plan: &VerticalPlan, vertical: Vertical, people: &[usize]) -> String {
@@ -111,7 +110,7 @@ pub(super) fn reveals(query: &Query, vertical: Vertical, preprocessing: Preproce
 
 fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
     match vertical.linkage {
-        Method::Union { dummies } => {
+        Method::Union { .. } => {
             let two = if query.sites.len() == 2 {
                 " With two sites that tells how many people they have in common: both numbers of people less that of rows."
             } else {
@@ -121,7 +120,7 @@ fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
                 "Linking by union: every site learns how many different people there are at all sites together (the rows), but \
                  not who of its own is elsewhere.{two}"
             )];
-            lines.into_iter().chain(compares(query)).chain(inexact(query, dummies)).collect()
+            lines.into_iter().chain(compares(query)).chain(inexact(query, vertical.linkage)).collect()
         }
         Method::Intersection => {
             let lines = vec![
@@ -135,9 +134,9 @@ fn linked(query: &Query, vertical: Vertical) -> Vec<String> {
 }
 
 /// What dummies make of the numbers.
-fn inexact(query: &Query, dummies: u32) -> Option<String> {
+fn inexact(query: &Query, linkage: Method) -> Option<String> {
+    let dummies = linkage.dummies();
     (dummies > 0).then(|| {
-        let advantage = (2f64.powi(query.sites.len() as i32 + 1) / (PI * f64::from(dummies))).sqrt();
         format!(
             "Each site adds some of {dummies} dummies that all have in common, each by chance and in secret. So none of the numbers \
              that linking tells is exact: each site's is up to {dummies} more than its people, {} give or take {:.0} on average. \
@@ -145,7 +144,7 @@ fn inexact(query: &Query, dummies: u32) -> Option<String> {
              The number of people in released tables is exact.",
             dummies / 2,
             f64::from(dummies).sqrt() / 2.0,
-            100.0 * advantage.min(1.0)
+            100.0 * linkage.advantage(query.sites.len())
         )
     })
 }

@@ -89,12 +89,10 @@ fn of_columns(
         Method::Union { .. } => at.len(),
         Method::Intersection => at_all,
     };
-    // As many as there are on average.
-    let dummies = vertical.linkage.dummies() as usize;
-    let rows = rows + dummies - (dummies >> sites.len());
+    let (dummies, more) = vertical.linkage.expected_dummies(sites.len());
     let smallest = sites.iter().map(|site| site.people as u64).min().unwrap_or(0);
-    let plan = VerticalPlan::new(query, layout, rows, smallest, preprocessing).map_err(too_wide)?;
-    let people: Vec<usize> = sites.iter().map(|site| site.people + dummies / 2).collect();
+    let plan = VerticalPlan::new(query, layout, rows + more, smallest, preprocessing).map_err(too_wide)?;
+    let people: Vec<usize> = sites.iter().map(|site| site.people + dummies).collect();
     let mut notes = owner_notes(&query.sites, schemas);
     let minimum = query.disclosure.min_people;
     if at_all < minimum as usize {

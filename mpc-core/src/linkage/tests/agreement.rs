@@ -98,19 +98,22 @@ fn dummies_are_common_to_all_sites_and_have_no_place() {
     const POOL: u32 = 400;
     let sites = [vec![1, 2, 3], vec![3, 2], vec![2]];
     let method = Method::Union { dummies: POOL };
-    let results = world(&sites, 1).run(|ctx| {
-        let ids = identifiers(&sites[ctx.roster().me().index()]);
-        async move {
-            let told = Mutex::new((0, 0));
-            let tell = |done, total| *told.lock().unwrap() = (done, total);
-            let linked = link(&ctx.narrow("link"), method, &ids, limits(3), &tell).await?;
-            finish(&ctx).await?;
-            let (done, total) = told.into_inner().unwrap();
-            assert!(done > 0 && done == total, "{done} of {total}");
-            Ok(linked)
-        }
-    });
-    let linked: Vec<Linked> = results.into_iter().map(Result::unwrap).collect();
+    let run = |seed| -> Vec<Linked> {
+        let results = world(&sites, seed).run(|ctx| {
+            let ids = identifiers(&sites[ctx.roster().me().index()]);
+            async move {
+                let told = Mutex::new((0, 0));
+                let tell = |done, total| *told.lock().unwrap() = (done, total);
+                let linked = link(&ctx.narrow("link"), method, &ids, limits(3), &tell).await?;
+                finish(&ctx).await?;
+                let (done, total) = told.into_inner().unwrap();
+                assert!(done > 0 && done == total, "{done} of {total}");
+                Ok(linked)
+            }
+        });
+        results.into_iter().map(Result::unwrap).collect()
+    };
+    let linked = run(1);
     let places: Vec<&[Option<u32>]> = linked.iter().map(|linked| linked.places.as_slice()).collect();
     assert_eq!(places.iter().map(|places| places.len()).collect::<Vec<_>>(), [3, 2, 1]);
     assert!(places.iter().all(|places| places.iter().all(Option::is_some)));
@@ -120,6 +123,9 @@ fn dummies_are_common_to_all_sites_and_have_no_place() {
     let rows = linked[0].rows - 3;
     assert!(rows.abs_diff(350) < 40, "{rows}");
     assert!(linked[0].smallest.abs_diff(200) < 60, "{}", linked[0].smallest);
+    // Another session, other dummies.
+    let again = run(2);
+    assert_ne!((linked[0].rows, linked[0].smallest), (again[0].rows, again[0].smallest));
 }
 
 /// Whoever compares sees dummies, too, so linking may go on where too few people are in common; the test on shares is exact.

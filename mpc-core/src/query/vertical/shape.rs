@@ -114,7 +114,8 @@ pub async fn hear(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::example;
+    use crate::linkage::{Method, Normalisation};
+    use crate::query::{Pairs, example};
     use crate::random::Seed;
     use crate::step::SessionId;
     use crate::transport::memory::MemoryNetwork;
@@ -127,7 +128,18 @@ mod tests {
         let shape = Shape { rows: 3_000_000, bound: 1_000_000, markers: vec![2, 0, 19_998] };
         let read = |shape: &Shape| Shape::decode(&shape.encode(), 3, &query);
         assert_eq!(read(&shape), Some(shape.clone()));
-        assert_eq!(read(&Shape { rows: shape.rows + 1, ..shape.clone() }), None);
+        let more = Shape { rows: shape.rows + 1, ..shape.clone() };
+        assert_eq!(read(&more), None);
+        let partition = Partition::Vertical(Vertical {
+            pairs: Pairs::All,
+            linkage: Method::Union { dummies: 1 },
+            normalisation: Normalisation::IdV1,
+            owners_may_receive: false,
+        });
+        let blurred = Query { partition, ..query.clone() };
+        assert_eq!(Shape::decode(&more.encode(), 3, &blurred), Some(more.clone()));
+        let most = Shape { rows: more.rows + 1, ..more };
+        assert_eq!(Shape::decode(&most.encode(), 3, &blurred), None);
         assert_eq!(read(&Shape { bound: shape.bound + 1, ..shape.clone() }), None);
         assert_eq!(read(&Shape { markers: vec![3, 0, 19_998], ..shape.clone() }), None);
         assert_eq!(read(&Shape { markers: vec![1, 0, 0], ..shape.clone() }), None);
