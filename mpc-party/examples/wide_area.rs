@@ -58,7 +58,9 @@ const RELAYS: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 100);
 const LIMIT: Duration = Duration::from_secs(300);
 
 fn main() {
-    let args = Args::parse();
+    let mut args = Args::parse();
+    // Paths in a configuration are relative to it.
+    args.data = std::path::absolute(&args.data).expect("the folder");
     if !args.inside && enter_namespace() {
         return;
     }
