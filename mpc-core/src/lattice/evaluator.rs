@@ -56,7 +56,7 @@ impl Columns<'_> {
             spread(&self.block(column, block), &mut coefficients);
             for (limb, element) in element.iter().enumerate() {
                 slots.copy_from_slice(&coefficients);
-                transform::forwards(limb, &mut slots);
+                transform::of(limb).forwards(&mut slots);
                 add(limb, &slots, element);
             }
         }
@@ -67,7 +67,7 @@ impl Columns<'_> {
             // Below 4,097 p^2 < 2^64 p.
             let values = sums[limb].iter().map(|&sum| MODULI[limb].montgomery(sum));
             let mut values = Zeroizing::new(values.collect::<Vec<u64>>());
-            transform::backwards(limb, &mut values);
+            transform::of(limb).backwards(&mut values);
             values
         };
         let coefficients = [0, 1].map(reduced);

@@ -101,7 +101,7 @@ fn encrypt(
         let products = element[limb].iter().zip(&secret[limb]);
         let products = products.map(|(&a, &s)| MODULI[limb].montgomery(u128::from(a) * u128::from(s)));
         let mut products = Zeroizing::new(products.collect::<Vec<u64>>());
-        transform::backwards(limb, &mut products);
+        transform::of(limb).backwards(&mut products);
         products
     });
     let mut words = Zeroizing::new(vec![0; out.len() / wire::BYTES]);

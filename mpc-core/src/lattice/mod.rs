@@ -26,6 +26,7 @@ mod evaluator;
 mod holder;
 mod modulus;
 mod noise;
+pub(crate) mod packed;
 mod plaintext;
 pub mod product;
 mod public;

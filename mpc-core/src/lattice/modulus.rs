@@ -1,7 +1,6 @@
-//! Arithmetic modulo the two primes whose product is q. No branch depends on a value.
+//! Arithmetic modulo primes below 2^52. No branch depends on a value.
 
-/// A prime p with p - 1 divisible by 2^32, so that the transform of length 4,096 exists and q = 1 modulo every 2^k, k <= 32;
-/// and with 4,097 p < 2^64, so that a remainder and 4,096 more are added up in a word before they are reduced.
+/// A prime p with p - 1 divisible by 2^32, so that transforms exist.
 #[derive(Copy, Clone)]
 pub(super) struct Modulus {
     prime: u64,
@@ -11,11 +10,12 @@ pub(super) struct Modulus {
     negative_inverse: u64,
 }
 
-/// The primes: the two largest of this kind.
+/// The primes of matrix products: the two largest p with 4,097 p < 2^64, so that a remainder and 4,096 more are added up in a
+/// word before they are reduced. Their product q is 1 modulo every 2^k, k <= 32.
 pub(super) const MODULI: [Modulus; 2] = [Modulus::new(0xf_feda << 32 | 1), Modulus::new(0xf_fedd << 32 | 1)];
 
 impl Modulus {
-    const fn new(prime: u64) -> Self {
+    pub(super) const fn new(prime: u64) -> Self {
         // Newton's iteration doubles the number of right bits; p is its own inverse modulo 8.
         let mut inverse = prime;
         let mut round = 0;
@@ -87,26 +87,29 @@ impl Modulus {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::test_world::random_words;
-
+impl Modulus {
     /// Miller and Rabin with the first twelve primes as bases, which decides for all words (Sorenson, Webster 2015).
-    fn is_prime(modulus: Modulus) -> bool {
-        let less = modulus.prime - 1;
+    pub(super) fn is_prime(self) -> bool {
+        let less = self.prime - 1;
         [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37].into_iter().all(|base| {
-            let power = modulus.power(base, less >> less.trailing_zeros());
-            let squares = std::iter::successors(Some(power), |&power| Some(modulus.multiply(power, power)));
+            let power = self.power(base, less >> less.trailing_zeros());
+            let squares = std::iter::successors(Some(power), |&power| Some(self.multiply(power, power)));
             power == 1 || squares.take(less.trailing_zeros() as usize).any(|power| power == less)
         })
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_world::random_words;
 
     #[test]
     fn the_two_largest_primes_of_their_kind() {
         let mut found = Vec::new();
         for upper in (0..1u64 << 20).rev() {
             let modulus = Modulus::new(upper << 32 | 1);
-            if u128::from(modulus.prime) * 4097 <= 1 << 64 && is_prime(modulus) {
+            if u128::from(modulus.prime) * 4097 <= 1 << 64 && modulus.is_prime() {
                 found.push(modulus.prime);
             }
             if found.len() == 2 {

@@ -1,7 +1,6 @@
 //! Random coefficients.
 
 use super::modulus::Modulus;
-use super::wire::LIMB_BITS;
 use crate::error::Result;
 use crate::random::{Prg, Seed};
 use crate::session::Context;
@@ -22,9 +21,20 @@ pub(super) fn error(word: u64) -> u64 {
 /// A uniform remainder. How many words are drawn depends on those refused alone.
 pub(super) fn uniform(modulus: Modulus, randomness: &mut Prg) -> u64 {
     loop {
-        let value = u64::from_le_bytes(randomness.array()) >> (u64::BITS - LIMB_BITS);
+        let value = u64::from_le_bytes(randomness.array()) >> modulus.prime().leading_zeros();
         if value < modulus.prime() {
             return value;
+        }
+    }
+}
+
+/// Uniform remainders: the stream's next words, and further ones for those refused.
+pub(super) fn fill_uniform(modulus: Modulus, randomness: &mut Prg, values: &mut [u64]) {
+    randomness.fill_words(values);
+    for value in values {
+        *value >>= modulus.prime().leading_zeros();
+        if *value >= modulus.prime() {
+            *value = uniform(modulus, randomness);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{DEGREE, Polynomial};
 use crate::random::Prg;
 
 /// The public polynomials, by slots; each slot stands for 4,096 / 2^64 times its value, so that a product with it, once
-/// [reduced](super::modulus::Modulus::montgomery) and [transformed](super::transform::backwards), is right as it is. Uniform
+/// [reduced](super::modulus::Modulus::montgomery) and [transformed](super::transform::Transform::backwards), is right as it is. Uniform
 /// slots are a uniform polynomial.
 pub(super) struct Public {
     /// For each block of rows.

@@ -1,12 +1,12 @@
-//! Small polynomials, kept as bits from the highest coefficient down: bit r belongs to Z^(4095 - r). In this order the
-//! coefficient of Z^4095 in a product is the inner product with the other polynomial's coefficients, all with the sign +.
+//! Small polynomials, kept as bits from the highest coefficient down: bit r belongs to Z^(n - 1 - r). In this order the
+//! coefficient of Z^(n - 1) in a product is the inner product with the other polynomial's coefficients, all with the sign +.
 
 use super::modulus::{MODULI, Modulus};
 use super::{DEGREE, LIMBS, Polynomial, transform};
 use crate::random::Prg;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// Words of a polynomial's bits.
+/// Words of the bits of a polynomial of matrix products.
 pub(super) const WORDS: usize = DEGREE / 64;
 
 /// The bits of a polynomial.
@@ -14,15 +14,15 @@ pub(super) type Small = [u64; WORDS];
 
 /// A uniform polynomial of coefficients -1, 0, 1. Wiped when dropped.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub(super) struct Ternary {
-    pub(super) plus: Small,
-    pub(super) minus: Small,
+pub(super) struct Ternary<const N: usize = WORDS> {
+    pub(super) plus: [u64; N],
+    pub(super) minus: [u64; N],
 }
 
-impl Ternary {
+impl<const N: usize> Ternary<N> {
     /// Draws one. How often bits are drawn again depends on those refused alone.
     pub(super) fn draw(randomness: &mut Prg) -> Self {
-        let mut drawn = Self { plus: [0; WORDS], minus: [0; WORDS] };
+        let mut drawn = Self { plus: [0; N], minus: [0; N] };
         for (plus, minus) in drawn.plus.iter_mut().zip(&mut drawn.minus) {
             // Two bits for a coefficient; both set is no value.
             let mut open = u64::MAX;
@@ -36,24 +36,27 @@ impl Ternary {
         drawn
     }
 
-    /// The polynomial by slots.
-    pub(super) fn transformed(&self) -> Zeroizing<Polynomial> {
-        let mut slots = Zeroizing::new([const { Vec::new() }; LIMBS]);
-        for (limb, values) in slots.iter_mut().enumerate() {
-            values.resize(DEGREE, 0);
-            self.spread(MODULI[limb], values);
-            transform::forwards(limb, values);
-        }
-        slots
-    }
-
-    fn spread(&self, modulus: Modulus, values: &mut [u64]) {
+    /// Its coefficients modulo a prime, of which there are 64 N.
+    pub(super) fn spread(&self, modulus: Modulus, values: &mut [u64]) {
         let words = self.plus.iter().zip(&self.minus);
         for ((plus, minus), values) in words.zip(values.rchunks_mut(64)) {
             for (bit, value) in values.iter_mut().rev().enumerate() {
                 *value = (plus >> bit & 1) + (minus >> bit & 1) * (modulus.prime() - 1);
             }
         }
+    }
+}
+
+impl Ternary {
+    /// The polynomial by slots.
+    pub(super) fn transformed(&self) -> Zeroizing<Polynomial> {
+        let mut slots = Zeroizing::new([const { Vec::new() }; LIMBS]);
+        for (limb, values) in slots.iter_mut().enumerate() {
+            values.resize(DEGREE, 0);
+            self.spread(MODULI[limb], values);
+            transform::of(limb).forwards(values);
+        }
+        slots
     }
 }
 
@@ -76,7 +79,7 @@ mod tests {
         let mut prg = Prg::new(Seed::from_bytes([4; 32]));
         let mut counts = [0u32; 3];
         for _ in 0..16 {
-            let drawn = Ternary::draw(&mut prg);
+            let drawn: Ternary = Ternary::draw(&mut prg);
             let mut values = vec![0; DEGREE];
             drawn.spread(MODULI[0], &mut values);
             let mut bits = vec![0; DEGREE];

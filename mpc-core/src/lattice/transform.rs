@@ -1,6 +1,6 @@
-//! The transform modulo Z^4096 + 1: products of polynomials become products of numbers, slot by slot.
+//! The transform modulo Z^n + 1, n a power of four: products of polynomials become products of numbers, slot by slot.
 //!
-//! Cooley and Tukey's butterflies forwards, Gentleman and Sande's backwards, with the powers of a root of Z^4096 + 1 in
+//! Cooley and Tukey's butterflies forwards, Gentleman and Sande's backwards, with the powers of a root of Z^n + 1 in
 //! bit-reversed order (Longa, Naehrig, CANS 2016, algorithms 1 and 2), and sums that are reduced late (Harvey, Journal of
 //! Symbolic Computation 60, 2014). Slots are in an order of their own.
 
@@ -9,43 +9,48 @@ use super::modulus::{MODULI, Modulus};
 use crate::kernels::butterflies::Roots;
 use std::sync::OnceLock;
 
-/// The powers for one prime.
-struct Powers {
+/// The transform of polynomials of n coefficients modulo one prime.
+pub(super) struct Transform {
     forwards: Roots,
     backwards: Roots,
 }
 
-impl Powers {
-    fn new(modulus: Modulus) -> Self {
-        let prime = modulus.prime();
-        let length = DEGREE as u64;
-        // Of a non-residue this power is a root of Z^4096 + 1; half of all numbers are non-residues.
+impl Transform {
+    /// The prime is 1 modulo 2n.
+    pub(super) fn new(modulus: Modulus, degree: usize) -> Self {
+        let (prime, length) = (modulus.prime(), degree as u64);
+        // Of a non-residue this power is a root of Z^n + 1; half of all numbers are non-residues.
         let root = (2..)
             .map(|base| modulus.power(base, (prime - 1) / (2 * length)))
             .find(|&root| modulus.power(root, length) == prime - 1)
             .unwrap_or(1);
-        let reversed = |index: u64| index.reverse_bits() >> (u64::BITS - length.trailing_zeros());
         let powers = |root: u64| {
-            let powers: Vec<u64> = (0..length).map(|index| modulus.power(root, reversed(index))).collect();
+            let mut powers = vec![0; degree];
+            let in_order = std::iter::successors(Some(1), |&power| Some(modulus.multiply(power, root)));
+            for (index, power) in (0..length).zip(in_order) {
+                let reversed = index.reverse_bits() >> (u64::BITS - length.trailing_zeros());
+                powers[reversed as usize] = power;
+            }
             Roots::new(prime, &powers)
         };
         Self { forwards: powers(root), backwards: powers(modulus.inverse(root)) }
     }
 
-    fn of(limb: usize) -> &'static Self {
-        static POWERS: OnceLock<[Powers; MODULI.len()]> = OnceLock::new();
-        &POWERS.get_or_init(|| MODULI.map(Self::new))[limb]
+    /// Coefficients to slots, in place. All are below the prime.
+    pub(super) fn forwards(&self, values: &mut [u64]) {
+        self.forwards.forwards(values);
+    }
+
+    /// Slots to n times the coefficients, in place. All are below the prime.
+    pub(super) fn backwards(&self, values: &mut [u64]) {
+        self.backwards.backwards(values);
     }
 }
 
-/// Coefficients modulo a prime to slots, in place. All are below the prime.
-pub(super) fn forwards(limb: usize, values: &mut [u64]) {
-    Powers::of(limb).forwards.forwards(values);
-}
-
-/// Slots to 4,096 times the coefficients, in place. All are below the prime.
-pub(super) fn backwards(limb: usize, values: &mut [u64]) {
-    Powers::of(limb).backwards.backwards(values);
+/// That of matrix products, modulo one of their primes.
+pub(super) fn of(limb: usize) -> &'static Transform {
+    static TRANSFORMS: OnceLock<[Transform; MODULI.len()]> = OnceLock::new();
+    &TRANSFORMS.get_or_init(|| MODULI.map(|modulus| Transform::new(modulus, DEGREE)))[limb]
 }
 
 #[cfg(test)]
@@ -74,11 +79,11 @@ mod tests {
             };
             let slots = |values: &[u64]| {
                 let mut slots = values.to_vec();
-                forwards(limb, &mut slots);
+                of(limb).forwards(&mut slots);
                 slots
             };
             let coefficients = |mut slots: Vec<u64>| -> Vec<u64> {
-                backwards(limb, &mut slots);
+                of(limb).backwards(&mut slots);
                 slots.iter().map(|&value| modulus.multiply(value, share)).collect()
             };
             let plan = tfhe_ntt::prime64::Plan::try_new(DEGREE, modulus.prime()).unwrap();

@@ -25,7 +25,7 @@ const SESSIONS: usize = 3;
 /// Name in the list of work, blocks, and items of a block.
 const ROWS: [(&str, usize, usize); 4] = [
     // A million.
-    ("multiply", 64, 15_625),
+    ("multiply", 16, 62_500),
     // A hundred thousand.
     ("negative", 16, 6_250),
     ("less_than", 16, 6_250),

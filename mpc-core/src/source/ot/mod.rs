@@ -4,13 +4,13 @@
 //! **Bit product.** The receiver of a transfer has a bit b, the sender a value a of any group. With the pads m0 and m1 the
 //! sender sends `s = m0 - m1 + a`; the receiver computes `m_b + b s`, which is `m0 + b a`, and the sender keeps `-m0`: shares
 //! of `b a`. The receiver lacks the other pad, which hides a; the sender gets nothing but the corrections of the
-//! extension, which hide b. Everything here is a sum of such products and of what one site computes alone:
+//! extension, which hide b. Everything here but packed products is a sum of such products and of what one site computes alone:
 //!
 //! | correlation | file |
 //! |---|---|
 //! | AND triples | `and_triples` |
 //! | double bits, masks for comparisons, one-time tables: masks of which each site has random bits | `digits` |
-//! | multiplication triples and squares in Z_2^k | `products` |
+//! | multiplication triples and squares in Z_2^k | `products`, or `packed_products` where that sends less |
 //! | transfers themselves, for private choices | `transfers` |
 //!
 //! Bytes and rounds stand in each; `bytes` is their sum. A request runs on its own lane, its messages are steps below the
@@ -25,6 +25,7 @@
 
 mod and_triples;
 mod digits;
+mod packed_products;
 mod products;
 mod ring;
 mod tables;
@@ -189,14 +190,15 @@ pub fn set_up_bytes(sites: usize, field: Field) -> u64 {
 pub fn bytes(request: &Request, sites: usize, field: Field) -> u64 {
     let of_digits = |form, words| digits::bytes(form, words, sites, field);
     let of_bits = |shape: RingShape| Bits::words_for(shape.len);
+    let pairs = (sites * (sites - 1) / 2) as u64;
     match request {
         Request::Transfers { words, .. } => field.corrections_len(*words) as u64,
         Request::AndTriples { words } => and_triples::bytes(*words, sites, field),
         Request::OneTimeTables { function, words } => of_digits(Form::table(function.width()), *words),
-        Request::Triples { shape, .. } => products::bytes(*shape, field) * (sites * (sites - 1)) as u64,
+        Request::Triples { shape, .. } => packed_products::bytes(*shape, 2, field) * pairs,
         Request::Squares { shape, .. } => {
             let crossed = RingShape { width: shape.width.saturating_sub(1), len: shape.len };
-            products::bytes(crossed, field) * (sites * (sites - 1) / 2) as u64
+            packed_products::bytes(crossed, 1, field) * pairs
         }
         Request::DoubleBits { shape, .. } => of_digits(Form::double_bit(shape.width), of_bits(*shape)),
         Request::DigitMasks { shape, .. } => of_digits(Form::mask(shape.width), of_bits(*shape)),

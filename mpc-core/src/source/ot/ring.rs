@@ -2,6 +2,7 @@
 
 use super::OtSource;
 use super::digits::Form;
+use super::packed_products::packed;
 use crate::algebra::{Bits, Ring, RingShape, Vector, Word};
 use crate::correlation::{DigitMasks, DoubleBits, Place, RingSource, Squares, Triples};
 use crate::error::Result;
@@ -23,8 +24,12 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
             let mut products = Zeroizing::new(a.opening().clone());
             products.mul_assign(b.opening());
             let peers: Vec<_> = self.roster.other_sites().collect();
-            products
-                .add_assign(&*self.cross_products(&place, a.opening(), b.opening(), &peers, &peers).await?);
+            let (a_own, b_own) = (a.opening(), b.opening());
+            let crossed = match packed(shape, 2, self.field) {
+                Some(packed) => self.packed_products(&place, packed, &[a_own, b_own], &[b_own, a_own]).await?,
+                None => self.cross_products(&place, a_own, b_own, &peers, &peers).await?,
+            };
+            products.add_assign(&*crossed);
             let sums = if run > 1 { products.run_sums(run) } else { std::mem::take(&mut *products) };
             Ok(Triples { a, b, c: Additive::new(sums) })
         }
@@ -38,9 +43,14 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
             squares.mul_assign(a.opening());
             // Both orders of a product at once: doubled, so its top bit does not count.
             let half = Zeroizing::new(a.opening().reduced(shape.width - 1));
-            let (to, from) =
-                self.roster.other_sites().partition::<Vec<_>, _>(|&peer| self.sends_to(&place, peer));
-            let crossed = self.cross_products(&place, &half, &half, &to, &from).await?;
+            let crossed = match packed(half.shape(), 1, self.field) {
+                Some(packed) => self.packed_products(&place, packed, &[&half], &[&half]).await?,
+                None => {
+                    let (to, from) =
+                        self.roster.other_sites().partition::<Vec<_>, _>(|&peer| self.sends_to(&place, peer));
+                    self.cross_products(&place, &half, &half, &to, &from).await?
+                }
+            };
             let mut twice = Ring::new(shape.width, crossed.values().to_vec());
             [(); 2].iter().for_each(|()| squares.add_assign(&twice));
             twice.zeroize();

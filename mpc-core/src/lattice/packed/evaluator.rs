@@ -1,0 +1,135 @@
+//! The evaluator's part. For vectors y_j it answers ciphertexts c_j with `d_1 = sum of a_j y_j + p u + e` and `d_0 = sum of c_j y_j + k
+//! u + mask`, u ternary, the mask uniform modulo q. Its share is `-round(t mask / q)`.
+
+use super::encoding::{Decoding, Encoding, Scale, Sharer};
+use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, transform};
+use super::public::{add_errors, error_words, prepare, seeds, slots, ternary, uniform};
+use super::rounding::{Polynomial, Rounding};
+use super::{Shape, wire};
+use crate::algebra::Word;
+use crate::parallel::for_each;
+use crate::random::{Prg, Seed};
+use zeroize::Zeroizing;
+
+/// What the evaluator keeps for a request.
+pub(crate) struct Evaluator {
+    shape: Shape,
+    /// p and k, times 2^64.
+    element: Polynomial,
+    key: Polynomial,
+    encodings: Vec<Encoding>,
+    roundings: Vec<Rounding>,
+    decoding: Decoding,
+}
+
+impl Evaluator {
+    /// For a request, with the stream that both sites have, at the start of the request, and the holder's key; `None` where that
+    /// is no key of an honest holder.
+    pub(crate) fn new(shape: Shape, public: &mut Prg, key: &[u8]) -> Option<Self> {
+        let mut element = uniform(public);
+        prepare(&mut element);
+        let mut key = read(key)?;
+        prepare(&mut key);
+        let parts = shape.parts();
+        let encodings = (0..parts).map(|part| Encoding::new(part, shape.width, Scale::Factor));
+        Some(Self {
+            shape,
+            element,
+            key,
+            encodings: encodings.collect(),
+            roundings: (0..parts).map(Rounding::new).collect(),
+            decoding: Decoding::new(parts),
+        })
+    }
+
+    /// The answer to a message of the holder's, with streams of this message, and its own shares of the results; `None` where
+    /// that is no message of an honest holder.
+    pub(crate) fn answer<W: Word>(
+        &self,
+        vectors: &[&[W]],
+        message: &[u8],
+        public: &mut Prg,
+        own: &mut Prg,
+    ) -> Option<(Vec<u8>, Vec<W>)> {
+        let numbers = vectors.first().map_or(0, |vector| vector.len());
+        let units = self.shape.units(numbers);
+        let mut answer = vec![0; self.shape.answer_bytes(numbers)];
+        let mut slots: Vec<_> = (0..units).map(|_| None).collect();
+        let received = message.chunks(self.shape.terms * LIMBS * DEGREE * wire::BYTES);
+        let sent = answer.chunks_mut(2 * LIMBS * DEGREE * wire::BYTES);
+        let streams = seeds(public, units).into_iter().zip(seeds(own, units));
+        let work = slots.iter_mut().zip(received).zip(sent).zip(streams).enumerate();
+        for_each(work, |(unit, (((slots, received), sent), streams))| {
+            let start = unit / self.encodings.len() * DEGREE;
+            let part = unit % self.encodings.len();
+            let blocks: Vec<&[W]> =
+                vectors.iter().map(|vector| &vector[start..numbers.min(start + DEGREE)]).collect();
+            *slots = self.answer_unit(part, &blocks, received, streams, sent);
+        });
+        let slots: Option<Vec<_>> = slots.into_iter().collect();
+        Some((answer, self.decoding.all(Sharer::Evaluator, numbers, slots?)))
+    }
+
+    /// The answer to one ciphertext of each vector, and slots of the share.
+    fn answer_unit<W: Word>(
+        &self,
+        part: usize,
+        vectors: &[&[W]],
+        received: &[u8],
+        (public, own): (Seed, Seed),
+        sent: &mut [u8],
+    ) -> Option<[Zeroizing<Vec<u64>>; OF_SLOTS]> {
+        let (mut public, mut own) = (Prg::new(public), Prg::new(own));
+        let encoding = &self.encodings[part];
+        let coefficients: Vec<_> = vectors.iter().map(|vector| encoding.coefficients(vector)).collect();
+        let elements: Vec<Polynomial> = vectors.iter().map(|_| uniform(&mut public)).collect();
+        let ciphertexts = received.chunks(LIMBS * DEGREE * wire::BYTES).map(read);
+        let ciphertexts = ciphertexts.collect::<Option<Vec<Polynomial>>>()?;
+        let (u, errors, mask) = (ternary(&mut own), error_words(&mut own), uniform(&mut own));
+        let errors = slots(|limb, values| add_errors(limb, &errors, values));
+
+        let (first, second) = sent.split_at_mut(LIMBS * DEGREE * wire::BYTES);
+        let bytes = first.chunks_mut(DEGREE * wire::BYTES).zip(second.chunks_mut(DEGREE * wire::BYTES));
+        let mut factor = Zeroizing::new(vec![0; DEGREE]);
+        let mut sums = Zeroizing::new(vec![[0; 2]; DEGREE]);
+        for (limb, (first, second)) in bytes.enumerate() {
+            let modulus = MODULI[limb];
+            let keys = self.element[limb].iter().zip(self.key[limb].iter()).zip(u[limb].iter());
+            for (sums, ((&element, &key), &u)) in sums.iter_mut().zip(keys) {
+                *sums = [element, key].map(|value| u128::from(value) * u128::from(u));
+            }
+            for ((coefficients, element), ciphertext) in coefficients.iter().zip(&elements).zip(&ciphertexts) {
+                encoding.modulo(limb, coefficients, &mut factor);
+                transform(limb).forwards(&mut factor);
+                let values = element[limb].iter().zip(ciphertext[limb].iter()).zip(factor.iter());
+                for ([first, second], ((&element, &ciphertext), &factor)) in sums.iter_mut().zip(values) {
+                    *first += u128::from(element) * u128::from(factor);
+                    *second += u128::from(ciphertext) * u128::from(factor);
+                }
+            }
+            for (half, added, bytes) in [(0, &errors[limb], first), (1, &mask[limb], second)] {
+                // Three products of 96 bits.
+                for ((value, sums), &added) in factor.iter_mut().zip(sums.iter()).zip(added.iter()) {
+                    *value = modulus.add(modulus.montgomery(sums[half]), added);
+                }
+                wire::write(&factor, bytes);
+            }
+        }
+        let mut share = self.roundings[part].slots(mask);
+        for (slot, values) in share.iter_mut().enumerate() {
+            let modulus = PLAIN[OF_SLOTS * part + slot];
+            values.iter_mut().for_each(|value| *value = modulus.subtract(0, *value));
+        }
+        Some(share)
+    }
+}
+
+/// A polynomial of a message, by slots; `None` where a remainder is not below its prime.
+fn read(bytes: &[u8]) -> Option<Polynomial> {
+    let mut polynomial: Polynomial = Default::default();
+    for ((limb, values), bytes) in polynomial.iter_mut().enumerate().zip(bytes.chunks(DEGREE * wire::BYTES)) {
+        values.resize(DEGREE, 0);
+        wire::read(MODULI[limb], bytes, values)?;
+    }
+    Some(polynomial)
+}

@@ -1,0 +1,120 @@
+//! The holder's part. Its key is `k = p s + e`, s ternary; a number vector x_j of a ciphertext is sent as `c_j = a_j s + e + q x_j /
+//! t`, a_j and p uniform and known to both. From the answer `d_1`, `d_0` its share is `round(t (d_0 - d_1 s) / q)`.
+
+use super::encoding::{Decoding, Encoding, Scale, Sharer};
+use super::primes::{DEGREE, LIMBS, MODULI, transform};
+use super::public::{add_errors, error_words, prepare, seeds, slots, ternary, uniform};
+use super::rounding::{Polynomial, Rounding};
+use super::{Shape, wire};
+use crate::algebra::Word;
+use crate::parallel::for_each;
+use crate::random::Prg;
+use std::sync::atomic::{AtomicBool, Ordering};
+use zeroize::Zeroizing;
+
+/// What the holder keeps for a request.
+pub(crate) struct Holder {
+    shape: Shape,
+    /// The secret, times 2^64.
+    secret: Polynomial,
+    encodings: Vec<Encoding>,
+    roundings: Vec<Rounding>,
+    decoding: Decoding,
+}
+
+impl Holder {
+    /// For a request, with the stream that both sites have, at the start of the request, and one that only this site has; and
+    /// the key that goes to the evaluator.
+    pub(crate) fn new(shape: Shape, public: &mut Prg, own: &mut Prg) -> (Self, Vec<u8>) {
+        let mut secret = ternary(own);
+        prepare(&mut secret);
+        let errors = error_words(own);
+        let errors = slots(|limb, values| add_errors(limb, &errors, values));
+        let mut key = vec![0; Shape::KEY_BYTES];
+        let limbs = uniform(public).into_iter().zip(errors).enumerate();
+        for ((limb, (element, mut sums)), bytes) in limbs.zip(key.chunks_mut(DEGREE * wire::BYTES)) {
+            add_products(limb, &element, &secret[limb], &mut sums);
+            wire::write(&sums, bytes);
+        }
+        let parts = shape.parts();
+        let encodings = (0..parts).map(|part| Encoding::new(part, shape.width, Scale::Encrypted));
+        let holder = Self {
+            shape,
+            secret,
+            encodings: encodings.collect(),
+            roundings: (0..parts).map(Rounding::new).collect(),
+            decoding: Decoding::new(parts),
+        };
+        (holder, key)
+    }
+
+    /// A message with encryptions of some blocks of its vectors, with streams of this message.
+    pub(crate) fn encrypt<W: Word>(&self, vectors: &[&[W]], public: &mut Prg, own: &mut Prg) -> Vec<u8> {
+        let numbers = vectors.first().map_or(0, |vector| vector.len());
+        let units = self.shape.units(numbers);
+        let mut message = vec![0; self.shape.encrypted_bytes(numbers)];
+        let of_unit = self.shape.terms * LIMBS * DEGREE * wire::BYTES;
+        let streams = seeds(public, units).into_iter().zip(seeds(own, units));
+        for_each(message.chunks_mut(of_unit).zip(streams).enumerate(), |(unit, (bytes, (public, own)))| {
+            let (mut public, mut own) = (Prg::new(public), Prg::new(own));
+            let start = unit / self.encodings.len() * DEGREE;
+            let encoding = &self.encodings[unit % self.encodings.len()];
+            for (vector, bytes) in vectors.iter().zip(bytes.chunks_mut(LIMBS * DEGREE * wire::BYTES)) {
+                let coefficients = encoding.coefficients(&vector[start..numbers.min(start + DEGREE)]);
+                let errors = error_words(&mut own);
+                let limbs = uniform(&mut public).into_iter().enumerate();
+                let mut sums = Zeroizing::new(vec![0; DEGREE]);
+                for ((limb, element), bytes) in limbs.zip(bytes.chunks_mut(DEGREE * wire::BYTES)) {
+                    encoding.modulo(limb, &coefficients, &mut sums);
+                    add_errors(limb, &errors, &mut sums);
+                    transform(limb).forwards(&mut sums);
+                    add_products(limb, &element, &self.secret[limb], &mut sums);
+                    wire::write(&sums, bytes);
+                }
+            }
+        });
+        message
+    }
+
+    /// Its shares of so many results, from the answer to a message; `None` where that is no answer of an honest evaluator.
+    pub(crate) fn shares<W: Word>(&self, numbers: usize, answer: &[u8]) -> Option<Vec<W>> {
+        let refused = AtomicBool::new(false);
+        let units = answer.chunks(2 * LIMBS * DEGREE * wire::BYTES);
+        let mut slots: Vec<_> = units.clone().map(|_| None).collect();
+        for_each(slots.iter_mut().zip(units).enumerate(), |(unit, (out, bytes))| {
+            let Some(masked) = self.open(bytes) else { return refused.store(true, Ordering::Relaxed) };
+            *out = Some(self.roundings[unit % self.roundings.len()].slots(masked));
+        });
+        let slots: Option<Vec<_>> = slots.into_iter().collect();
+        let shares = self.decoding.all(Sharer::Holder, numbers, slots?);
+        (!refused.into_inner()).then_some(shares)
+    }
+
+    /// `d_0 - d_1 s`.
+    fn open(&self, bytes: &[u8]) -> Option<Polynomial> {
+        let mut halves = bytes.chunks(LIMBS * DEGREE * wire::BYTES);
+        let (first, second) = (halves.next()?, halves.next()?);
+        let mut out: Polynomial = Default::default();
+        let limbs = first.chunks(DEGREE * wire::BYTES).zip(second.chunks(DEGREE * wire::BYTES));
+        let mut element = vec![0; DEGREE];
+        for ((limb, (first, second)), values) in limbs.enumerate().zip(&mut out) {
+            let modulus = MODULI[limb];
+            values.resize(DEGREE, 0);
+            wire::read(modulus, first, &mut element)?;
+            wire::read(modulus, second, values)?;
+            for ((value, &element), &secret) in values.iter_mut().zip(&element).zip(self.secret[limb].iter()) {
+                let product = modulus.montgomery(u128::from(element) * u128::from(secret));
+                *value = modulus.subtract(*value, product);
+            }
+        }
+        Some(out)
+    }
+}
+
+/// Adds products slot by slot, of which one factor has 2^64 in it.
+fn add_products(limb: usize, element: &[u64], secret: &[u64], sums: &mut [u64]) {
+    let modulus = MODULI[limb];
+    for ((sum, &element), &secret) in sums.iter_mut().zip(element).zip(secret) {
+        *sum = modulus.add(*sum, modulus.montgomery(u128::from(element) * u128::from(secret)));
+    }
+}

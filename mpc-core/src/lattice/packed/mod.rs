@@ -1,0 +1,34 @@
+//! Products element by element in Z_2^k between two sites, from ring learning with errors: of vectors x_1, .., x_m of one
+//! site, the *holder*, and y_1, .., y_m of the other, the *evaluator*, each gets an additive share of x_1 y_1 + .. + x_m y_m.
+//! Semi-honest. 16,384 numbers are in the slots of a polynomial (Smart, Vercauteren, eprint 2011/133). Derivation, error bound
+//! and security argument are in `docs/protocols.md`, "Packed products".
+//!
+//! The holder sends a key once, and encryptions of its numbers; the evaluator answers with encryptions of masked products.
+//! This chapter has what each computes; [`crate::source::ot`] sends it.
+//!
+//! | file | part |
+//! |---|---|
+//! | `primes` | those of ciphertexts and of slots |
+//! | `encoding` | numbers to polynomials, and shares back to numbers |
+//! | `rounding` | what is masked modulo q to a share |
+//! | `public` | what both know: uniform polynomials |
+//! | `wire` | bytes |
+//! | `shape` | sizes, cost, and the probability of a wrong result |
+//! | `holder`, `evaluator` | the two sites' parts |
+
+mod encoding;
+mod evaluator;
+mod holder;
+mod primes;
+mod public;
+mod rounding;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub(crate) use evaluator::Evaluator;
+pub(crate) use holder::Holder;
+#[cfg(test)]
+use primes::DEGREE;
+pub(crate) use shape::Shape;

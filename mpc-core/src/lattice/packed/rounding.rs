@@ -1,0 +1,90 @@
+//! What is masked modulo q back to shares modulo t: round(t v / q), for each coefficient, modulo the two primes of slots.
+//!
+//! With `y_i = t v (q / p_i)^-1` modulo p_i, the remainder of t v modulo q is the sum of `y_i q / p_i` less `c q`, where c
+//! is the integer part of the sum of `y_i / p_i`. So modulo a divisor of t, `round(t v / q)` is `c - sum of y_i / p_i`, with c
+//! rounded instead of cut off (Halevi, Polyakov, Shoup, eprint 2018/117, section 2.3). The fractions have 125 bits.
+
+use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, slots_modulo};
+use zeroize::Zeroizing;
+
+/// Bits of a fraction. Six of them, each below 1, fit a word of 128 bits.
+const FRACTION: u32 = 125;
+
+/// By how much a sum of six fractions can be too small.
+pub(super) const TOO_SMALL: f64 = (LIMBS as u64 * (1 << 48)) as f64 / (1u128 << FRACTION) as f64;
+
+/// Polynomials modulo each prime of q.
+pub(super) type Polynomial = [Zeroizing<Vec<u64>>; LIMBS];
+
+/// How one ciphertext of a block is rounded.
+pub(super) struct Rounding {
+    part: usize,
+    limbs: [Limb; LIMBS],
+    /// 2^64 modulo each prime of slots.
+    units: [u64; OF_SLOTS],
+}
+
+#[derive(Copy, Clone)]
+struct Limb {
+    /// What makes y_i of 16,384 times a coefficient, times 2^64.
+    factor: u64,
+    /// 2^125 / p_i.
+    reciprocal: u128,
+    /// -2^64 / p_i modulo each prime of slots.
+    inverses: [u64; OF_SLOTS],
+}
+
+impl Rounding {
+    pub(super) fn new(part: usize) -> Self {
+        let plain = [0, 1].map(|slot| PLAIN[OF_SLOTS * part + slot]);
+        let limbs = MODULI.map(|modulus| {
+            let others = MODULI.iter().filter(|other| other.prime() != modulus.prime());
+            let cofactor = others.fold(1, |product, other| modulus.multiply(product, modulus.reduce(other.prime())));
+            let divisor = modulus.multiply(cofactor, DEGREE as u64);
+            let factor = modulus.multiply(slots_modulo(part, modulus), modulus.inverse(divisor));
+            Limb {
+                factor: modulus.multiply(factor, power_of_two(modulus, 64)),
+                reciprocal: (1 << FRACTION) / u128::from(modulus.prime()),
+                inverses: plain.map(|slots| {
+                    let inverse = slots.inverse(slots.reduce(modulus.prime()));
+                    slots.multiply(slots.subtract(0, inverse), power_of_two(slots, 64))
+                }),
+            }
+        });
+        Self { part, limbs, units: plain.map(|slots| power_of_two(slots, 64)) }
+    }
+
+    /// Slots modulo each of the two primes, of a polynomial given by slots modulo q, which is used up.
+    pub(super) fn slots(&self, mut polynomial: Polynomial) -> [Zeroizing<Vec<u64>>; OF_SLOTS] {
+        for (limb, values) in polynomial.iter_mut().enumerate() {
+            super::primes::transform(limb).backwards(values);
+        }
+        let mut slots = [0, 1].map(|_| Zeroizing::new(vec![0; DEGREE]));
+        let [first, second] = &mut slots;
+        for (at, (first, second)) in first.iter_mut().zip(second.iter_mut()).enumerate() {
+            [*first, *second] = self.round(std::array::from_fn(|limb| polynomial[limb][at]));
+        }
+        for (slot, values) in slots.iter_mut().enumerate() {
+            plain_transform(OF_SLOTS * self.part + slot).forwards(values);
+        }
+        slots
+    }
+
+    /// One coefficient, given 16,384 times.
+    #[inline(always)]
+    fn round(&self, value: [u64; LIMBS]) -> [u64; OF_SLOTS] {
+        let mut fractions = 1 << (FRACTION - 1);
+        let mut sums = [0u128; OF_SLOTS];
+        for ((value, limb), modulus) in value.iter().zip(&self.limbs).zip(MODULI) {
+            let y = u128::from(modulus.montgomery(u128::from(*value) * u128::from(limb.factor)));
+            fractions += y * limb.reciprocal;
+            sums[0] += y * u128::from(limb.inverses[0]);
+            sums[1] += y * u128::from(limb.inverses[1]);
+        }
+        let whole = fractions >> FRACTION;
+        [0, 1].map(|slot| {
+            let modulus = PLAIN[OF_SLOTS * self.part + slot];
+            modulus.montgomery(sums[slot] + whole * u128::from(self.units[slot]))
+        })
+    }
+}
