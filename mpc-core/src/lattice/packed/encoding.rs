@@ -5,9 +5,7 @@
 //! the two, taken between -t/2 and t/2. Remainders modulo all primes of a block's ciphertexts are an integer again, modulo
 //! their product T.
 
-use super::primes::{
-    DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, slots_modulo,
-};
+use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, slots_modulo};
 use crate::algebra::Word;
 use crate::lattice::modulus::Modulus;
 use crate::lattice::transform::Transform;
@@ -123,9 +121,8 @@ impl Slots {
     /// The remainder of a number's integer, scaled.
     #[inline(always)]
     fn remainder<W: Word>(&self, number: W, width: u32) -> u64 {
-        let part = |low, factor| {
-            self.modulus.montgomery(u128::from(number.bits(low, 64)) * u128::from(factor))
-        };
+        let part =
+            |low, factor| self.modulus.montgomery(u128::from(number.bits(low, 64)) * u128::from(factor));
         let high = if W::BITS > 64 { part(64, self.high) } else { 0 };
         let sign = number.bits(width - 1, 1) * self.sign;
         self.modulus.add(self.modulus.add(part(0, self.low), high), sign)

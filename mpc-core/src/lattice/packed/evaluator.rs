@@ -22,6 +22,20 @@ pub(crate) struct Evaluator {
     decoding: Decoding,
 }
 
+/// What hides the numbers in an answer, by slots.
+pub(super) struct Drawn {
+    pub(super) u: Polynomial,
+    pub(super) errors: Polynomial,
+    pub(super) mask: Polynomial,
+}
+
+impl Drawn {
+    pub(super) fn new(own: &mut Prg) -> Self {
+        let (u, errors) = (ternary(own), error_words(own));
+        Self { u, errors: slots(|limb, values| add_errors(limb, &errors, values)), mask: uniform(own) }
+    }
+}
+
 impl Evaluator {
     /// For a request, with the stream that both sites have, at the start of the request, and the holder's key; `None` where that
     /// is no key of an honest holder.
@@ -85,8 +99,7 @@ impl Evaluator {
         let elements: Vec<Polynomial> = vectors.iter().map(|_| uniform(&mut public)).collect();
         let ciphertexts = received.chunks(LIMBS * DEGREE * wire::BYTES).map(read);
         let ciphertexts = ciphertexts.collect::<Option<Vec<Polynomial>>>()?;
-        let (u, errors, mask) = (ternary(&mut own), error_words(&mut own), uniform(&mut own));
-        let errors = slots(|limb, values| add_errors(limb, &errors, values));
+        let Drawn { u, errors, mask } = Drawn::new(&mut own);
 
         let (first, second) = sent.split_at_mut(LIMBS * DEGREE * wire::BYTES);
         let bytes = first.chunks_mut(DEGREE * wire::BYTES).zip(second.chunks_mut(DEGREE * wire::BYTES));
@@ -98,7 +111,8 @@ impl Evaluator {
             for (sums, ((&element, &key), &u)) in sums.iter_mut().zip(keys) {
                 *sums = [element, key].map(|value| u128::from(value) * u128::from(u));
             }
-            for ((coefficients, element), ciphertext) in coefficients.iter().zip(&elements).zip(&ciphertexts) {
+            for ((coefficients, element), ciphertext) in coefficients.iter().zip(&elements).zip(&ciphertexts)
+            {
                 encoding.modulo(limb, coefficients, &mut factor);
                 transform(limb).forwards(&mut factor);
                 let values = element[limb].iter().zip(ciphertext[limb].iter()).zip(factor.iter());
@@ -125,7 +139,7 @@ impl Evaluator {
 }
 
 /// A polynomial of a message, by slots; `None` where a remainder is not below its prime.
-fn read(bytes: &[u8]) -> Option<Polynomial> {
+pub(super) fn read(bytes: &[u8]) -> Option<Polynomial> {
     let mut polynomial: Polynomial = Default::default();
     for ((limb, values), bytes) in polynomial.iter_mut().enumerate().zip(bytes.chunks(DEGREE * wire::BYTES)) {
         values.resize(DEGREE, 0);

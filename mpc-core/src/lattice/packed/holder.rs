@@ -91,7 +91,7 @@ impl Holder {
     }
 
     /// `d_0 - d_1 s`.
-    fn open(&self, bytes: &[u8]) -> Option<Polynomial> {
+    pub(super) fn open(&self, bytes: &[u8]) -> Option<Polynomial> {
         let mut halves = bytes.chunks(LIMBS * DEGREE * wire::BYTES);
         let (first, second) = (halves.next()?, halves.next()?);
         let mut out: Polynomial = Default::default();
@@ -102,7 +102,8 @@ impl Holder {
             values.resize(DEGREE, 0);
             wire::read(modulus, first, &mut element)?;
             wire::read(modulus, second, values)?;
-            for ((value, &element), &secret) in values.iter_mut().zip(&element).zip(self.secret[limb].iter()) {
+            for ((value, &element), &secret) in values.iter_mut().zip(&element).zip(self.secret[limb].iter())
+            {
                 let product = modulus.montgomery(u128::from(element) * u128::from(secret));
                 *value = modulus.subtract(*value, product);
             }

@@ -25,10 +25,10 @@ mod rounding;
 mod shape;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod view;
 mod wire;
 
 pub(crate) use evaluator::Evaluator;
 pub(crate) use holder::Holder;
-#[cfg(test)]
-use primes::DEGREE;
 pub(crate) use shape::Shape;

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 const FRACTION: u32 = 125;
 
 /// By how much a sum of six fractions can be too small.
+#[cfg(test)]
 pub(super) const TOO_SMALL: f64 = (LIMBS as u64 * (1 << 48)) as f64 / (1u128 << FRACTION) as f64;
 
 /// Polynomials modulo each prime of q.
@@ -39,7 +40,8 @@ impl Rounding {
         let plain = [0, 1].map(|slot| PLAIN[OF_SLOTS * part + slot]);
         let limbs = MODULI.map(|modulus| {
             let others = MODULI.iter().filter(|other| other.prime() != modulus.prime());
-            let cofactor = others.fold(1, |product, other| modulus.multiply(product, modulus.reduce(other.prime())));
+            let cofactor =
+                others.fold(1, |product, other| modulus.multiply(product, modulus.reduce(other.prime())));
             let divisor = modulus.multiply(cofactor, DEGREE as u64);
             let factor = modulus.multiply(slots_modulo(part, modulus), modulus.inverse(divisor));
             Limb {

@@ -1,6 +1,7 @@
 //! Products agree with plain arithmetic at every kind of width.
 
-use super::{DEGREE, Evaluator, Holder, Shape};
+use super::primes::DEGREE;
+use super::{Evaluator, Holder, Shape};
 use crate::algebra::{Ring, RingShape, Vector, Word};
 use crate::random::{Prg, Seed};
 
@@ -30,7 +31,8 @@ fn multiply<W: Word>(shape: Shape, x: &[Ring<W>], y: &[Ring<W>]) -> Ring<W> {
 fn check<W: Word>(width: u32, len: usize, terms: usize) {
     let shape = Shape { width, len, terms };
     let most = W::default().wrapping_sub(W::from_u64(1)).low_bits(width);
-    let edges = [W::default(), W::from_u64(1), most, most.wrapping_shr(1), most.wrapping_sub(most.wrapping_shr(1))];
+    let edges =
+        [W::default(), W::from_u64(1), most, most.wrapping_shr(1), most.wrapping_sub(most.wrapping_shr(1))];
     let draw = |seed: u8, turn: usize| {
         let mut values = Ring::<W>::random(RingShape { width, len }, &mut prg(seed)).values().to_vec();
         for (at, value) in values.iter_mut().take(25).enumerate() {
@@ -38,7 +40,8 @@ fn check<W: Word>(width: u32, len: usize, terms: usize) {
         }
         Ring::new(width, values)
     };
-    let [x, y] = [0, 1].map(|turn| (0..terms).map(|term| draw(10 * turn as u8 + term as u8, turn)).collect::<Vec<_>>());
+    let [x, y] = [0, 1]
+        .map(|turn| (0..terms).map(|term| draw(10 * turn as u8 + term as u8, turn)).collect::<Vec<_>>());
     let mut expected = Ring::zeros(RingShape { width, len });
     for (x, y) in x.iter().zip(&y) {
         let mut product = x.clone();
@@ -59,28 +62,4 @@ fn agrees_with_plain_arithmetic() {
     check::<u128>(65, 40, 2);
     check::<u128>(107, 40, 2);
     check::<u128>(128, 40, 2);
-}
-
-#[test]
-#[ignore]
-fn time() {
-    let shape = Shape { width: 64, len: 2 * DEGREE, terms: 2 };
-    let draw = |seed: u8| Ring::<u64>::random(RingShape { width: 64, len: shape.len }, &mut prg(seed)).values().to_vec();
-    let [x, y] = [[draw(1), draw(2)], [draw(3), draw(4)]];
-    let [x, y] = [&x, &y].map(|v| v.iter().map(|v| v.as_slice()).collect::<Vec<_>>());
-    for _ in 0..3 {
-        let t = std::time::Instant::now();
-        let (holder, key) = Holder::new(shape, &mut prg(1), &mut prg(2));
-        let evaluator = Evaluator::new(shape, &mut prg(1), &key).unwrap();
-        eprintln!("setup {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        let message = holder.encrypt(&x, &mut prg(3), &mut prg(4));
-        eprintln!("encrypt {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        let (answer, _) = evaluator.answer(&y, &message, &mut prg(3), &mut prg(5)).unwrap();
-        eprintln!("answer {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        let _: Vec<u64> = holder.shares(shape.len, &answer).unwrap();
-        eprintln!("shares {:?}", t.elapsed());
-    }
 }

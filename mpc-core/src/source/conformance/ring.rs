@@ -15,6 +15,9 @@ use crate::transport::Lane;
 /// Elements of the vectors whose shares are tested to be uniform.
 const LEN: usize = 64 * 40;
 
+/// As many for which sites without a helper multiply encryptions, at 60 bits and more.
+const ENCRYPTED: usize = 64 * 160;
+
 /// What each site holds of one request.
 fn held<T, F: Future<Output = Result<T>>>(
     sites: Parties,
@@ -42,7 +45,7 @@ fn triples<W: Dealt>(parties: &[Parties], width: u32, len: usize, run: usize) {
         let mut products: Ring<W> = a;
         products.mul_assign(&b);
         assert!(products.run_sums(run) == c, "{sites} sites, {shape:?}, runs of {run}");
-        if len == LEN {
+        if [LEN, ENCRYPTED].contains(&len) {
             let held = held.iter().map(|[a, b, c]| [planes(a), planes(b), planes(c)].concat());
             assert_uniform(&held.collect::<Vec<_>>());
         }
@@ -64,6 +67,24 @@ fn triples_are_triples() {
     triples::<u128>(&ALL, 128, 66, 1);
 }
 
+#[test]
+fn triples_by_encryptions_are_triples() {
+    const { assert!(ENCRYPTED < 16_384) };
+    triples::<u64>(&ALL, 64, ENCRYPTED, 1);
+    triples::<u32>(&LARGE, 20, 16_384, 1);
+    triples::<u64>(&LARGE, 64, 2 * 16_384 + 1, 1);
+    triples::<u64>(&LARGE, 51, 16_500, 3);
+    triples::<u128>(&LARGE, 107, 16_385, 1);
+    triples::<u128>(&LARGE, 128, 5_000, 1);
+}
+
+#[test]
+fn squares_by_encryptions_are_squares() {
+    squares::<u64>(&ALL, 64, ENCRYPTED);
+    squares::<u32>(&LARGE, 32, 34_000);
+    squares::<u128>(&LARGE, 128, 16_400);
+}
+
 fn squares<W: Dealt>(parties: &[Parties], width: u32, len: usize) {
     let shape = RingShape { width, len };
     for &sites in parties {
@@ -76,7 +97,7 @@ fn squares<W: Dealt>(parties: &[Parties], width: u32, len: usize) {
         let mut squares: Ring<W> = a.clone();
         squares.mul_assign(&a);
         assert!(squares == c, "{sites} sites, {shape:?}");
-        if len == LEN {
+        if [LEN, ENCRYPTED].contains(&len) {
             let held = held.iter().map(|[a, c]| [planes(a), planes(c)].concat());
             assert_uniform(&held.collect::<Vec<_>>());
         }
@@ -176,8 +197,8 @@ fn digits_of_masks_are_one_hot() {
 
 #[test]
 fn large_requests_are_made_in_parts() {
-    triples::<u64>(&LARGE, 64, 16_500, 1);
-    squares::<u32>(&LARGE, 32, 34_000);
+    triples::<u32>(&LARGE, 8, 135_000, 1);
+    squares::<u32>(&LARGE, 9, 135_000);
     double_bits::<u32>(&LARGE, 9, 1_050_000);
     digit_masks::<u32>(&LARGE, 21, 50_000);
 }

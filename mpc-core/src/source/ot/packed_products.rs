@@ -22,7 +22,7 @@ use zeroize::{Zeroize, Zeroizing};
 /// The request's shape for this way, if it sends less than bit products: for `terms` products, 1 in one order or 2 in both.
 pub(super) fn packed(shape: RingShape, terms: usize, field: Field) -> Option<Shape> {
     let packed = Shape { width: shape.width, len: shape.len, terms };
-    (packed.bytes() < terms as u64 * products::bytes(shape, field)).then_some(packed)
+    (shape.width > 0 && packed.bytes() < terms as u64 * products::bytes(shape, field)).then_some(packed)
 }
 
 /// Bytes that two sites send for these products, the way that sends less.
@@ -46,9 +46,13 @@ impl OtSource {
             let holds = self.sends_to(place, peer);
             let (holder, evaluator) = if holds { (me, peer) } else { (peer, me) };
             let step = place.step.then_nth("held-by", holder.index());
-            let exchange = Exchange { source: self, place, peer, step: step.then_nth("times-of", evaluator.index()) };
-            let shares =
-                if holds { exchange.hold(shape, held).await? } else { exchange.evaluate(shape, evaluated).await? };
+            let exchange =
+                Exchange { source: self, place, peer, step: step.then_nth("times-of", evaluator.index()) };
+            let shares = if holds {
+                exchange.hold(shape, held).await?
+            } else {
+                exchange.evaluate(shape, evaluated).await?
+            };
             Ok(Zeroizing::new(Ring::new(shape.width, shares)))
         };
         let shares = try_join_all(self.roster.other_sites().map(with_peer)).await?;
@@ -84,7 +88,8 @@ impl Exchange<'_> {
     }
 
     async fn receive(&self, step: &Step, length: usize) -> Result<Vec<u8>> {
-        let received = self.source.transport.receive(self.peer, self.place.lane, self.tag(step), length).await;
+        let received =
+            self.source.transport.receive(self.peer, self.place.lane, self.tag(step), length).await;
         received.map_err(|link| Error::link(link, step))
     }
 
@@ -101,7 +106,8 @@ impl Exchange<'_> {
         for (part, range) in shape.messages().enumerate() {
             let step = self.step.then_nth("part", part);
             let [mut public, mut own] = self.streams(&step)?;
-            let vectors: Vec<&[W]> = vectors.iter().filter_map(|vector| vector.values().get(range.clone())).collect();
+            let vectors: Vec<&[W]> =
+                vectors.iter().filter_map(|vector| vector.values().get(range.clone())).collect();
             self.send(&step, holder.encrypt(&vectors, &mut public, &mut own)).await?;
             let step = step.then("answer");
             let answer = self.receive(&step, shape.answer_bytes(range.len())).await?;
@@ -121,7 +127,8 @@ impl Exchange<'_> {
         for (part, range) in shape.messages().enumerate() {
             let step = self.step.then_nth("part", part);
             let [mut public, mut own] = self.streams(&step)?;
-            let vectors: Vec<&[W]> = vectors.iter().filter_map(|vector| vector.values().get(range.clone())).collect();
+            let vectors: Vec<&[W]> =
+                vectors.iter().filter_map(|vector| vector.values().get(range.clone())).collect();
             let message = self.receive(&step, shape.encrypted_bytes(range.len())).await?;
             let answer = evaluator.answer(&vectors, &message, &mut public, &mut own);
             let (answer, mut part) = answer.ok_or_else(|| self.malformed(&step))?;

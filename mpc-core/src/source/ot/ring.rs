@@ -26,7 +26,9 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
             let peers: Vec<_> = self.roster.other_sites().collect();
             let (a_own, b_own) = (a.opening(), b.opening());
             let crossed = match packed(shape, 2, self.field) {
-                Some(packed) => self.packed_products(&place, packed, &[a_own, b_own], &[b_own, a_own]).await?,
+                Some(packed) => {
+                    self.packed_products(&place, packed, &[a_own, b_own], &[b_own, a_own]).await?
+                }
                 None => self.cross_products(&place, a_own, b_own, &peers, &peers).await?,
             };
             products.add_assign(&*crossed);

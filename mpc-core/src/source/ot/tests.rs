@@ -38,6 +38,10 @@ fn requests() -> Vec<Request> {
     requests.extend(ring_request::<u64>(RingShape { width: 51, len: 130 }));
     requests.extend(ring_request::<u64>(RingShape { width: 64, len: 0 }));
     requests.extend(ring_request::<u128>(RingShape { width: 128, len: 9 }));
+    // By encryptions: less than a block, a block and a bit, several messages.
+    let triples = |word, width, len| Request::Triples { word, shape: RingShape { width, len }, run: 1 };
+    requests.extend([triples(64, 64, 6_000), triples(128, 107, 16_385), triples(32, 32, 40_000)]);
+    requests.push(Request::Squares { word: 64, shape: RingShape { width: 64, len: 16_385 } });
     requests
 }
 
@@ -138,6 +142,8 @@ fn messages() -> Vec<(u8, Request, &'static str)> {
     let shape = RingShape { width: 51, len: 3 };
     let word = u64::BITS;
     let function = TruthTable::new(3, |value| value > 1).unwrap();
+    // The test world's sessions are the same each time, and so is who holds.
+    let many = Request::Triples { word, shape: RingShape { width: 51, len: 33_000 }, run: 1 };
     vec![
         (3, Request::AndTriples { words: 2 }, "part-0/corrections"),
         (3, Request::AndTriples { words: 2 }, "part-0/masked"),
@@ -148,6 +154,9 @@ fn messages() -> Vec<(u8, Request, &'static str)> {
         (3, Request::Triples { word, shape, run: 1 }, "part-0/corrections"),
         (3, Request::Triples { word, shape, run: 1 }, "part-0/payloads"),
         (2, Request::Squares { word, shape }, "part-0/payloads"),
+        (2, many.clone(), "held-by-0/times-of-1/key"),
+        (2, many.clone(), "held-by-0/times-of-1/part-1"),
+        (2, many, "held-by-0/times-of-1/part-1/answer"),
     ]
 }
 
@@ -195,4 +204,32 @@ fn numbers_above_the_ring_are_refused_by_name() {
         Fate::Deliver
     });
     assert_eq!(faults, [LinkFault::Malformed("payloads")]);
+}
+
+#[test]
+fn remainders_above_their_prime_are_refused_by_name() {
+    let request = Request::Triples { word: u64::BITS, shape: RingShape { width: 64, len: 16_385 }, run: 1 };
+    for (cheater, message) in [(0, "key"), (0, "part-0"), (1, "part-0/answer")] {
+        for last in [false, true] {
+            let step = format!("held-by-0/times-of-1/{message}");
+            let faults = refusals(2, &request, cheater, &step, move |payload| {
+                let at = if last { payload.len() - 6 } else { 0 };
+                payload[at..][..6].fill(0xff);
+                Fate::Deliver
+            });
+            assert_eq!(faults, [LinkFault::Malformed("remainder not below its prime")], "{step}");
+        }
+    }
+}
+
+#[test]
+fn products_go_the_way_that_sends_less() {
+    // About a third of a block of 64 bits.
+    for (width, terms, fewer, more) in
+        [(64, 2, 5_000, 5_300), (64, 1, 7_900, 8_100), (32, 2, 13_500, 13_800), (128, 2, 3_150, 3_350)]
+    {
+        let way = |len| packed_products::packed(RingShape { width, len }, terms, Field::Bits4);
+        assert!(way(fewer).is_none() && way(more).is_some(), "{width} bits");
+    }
+    assert!(packed_products::packed(RingShape { width: 8, len: 1 << 20 }, 2, Field::Bits4).is_none());
 }
