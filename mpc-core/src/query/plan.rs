@@ -5,6 +5,7 @@ use super::Query;
 use crate::algebra::{Bits, Ring, Vector, bits_for};
 use crate::correlation::{DIGIT_VALUES, Demand, Request, digits_of};
 use crate::disclosure::{CELLS, Decision, ReleaseRule, SelectRule, TooWide, people_demand};
+use crate::lattice::packed;
 use crate::protocol::open::masked_bytes;
 use crate::source::ot::{self, Field};
 use crate::source::{Preprocessing, helper_transfers};
@@ -21,6 +22,9 @@ const SMALLEST_BLOCK: u64 = 1 << 10;
 
 /// Bytes of correlations that one block may take.
 const BLOCK_BYTES: u64 = 8 << 20;
+
+/// Pairs of a block up to which packed products get cheaper: most of their bytes are ciphertexts, which are not kept.
+const PACKED_BLOCK: u64 = packed::DEGREE as u64;
 
 /// How a query is computed.
 #[derive(Clone, Debug)]
@@ -76,7 +80,16 @@ impl Plan {
         let bytes_a_pair = (plan.correlation_bytes(SMALLEST_BLOCK) / SMALLEST_BLOCK).max(1);
         let wanted = (BLOCK_BYTES / bytes_a_pair).clamp(SMALLEST_BLOCK, LARGEST_BLOCK);
         plan.block = wanted / 64 * 64;
+        while plan.block < PACKED_BLOCK && plan.saves_by_doubling() {
+            plan.block *= 2;
+        }
         Ok(plan)
+    }
+
+    /// Whether a tenth of a pair's bytes, or more, is saved by twice as many pairs a block.
+    fn saves_by_doubling(&self) -> bool {
+        let doubled = self.correlation_bytes(2 * self.block);
+        self.block < self.pairs && 10 * doubled < 9 * 2 * self.correlation_bytes(self.block)
     }
 
     /// The query.

@@ -1,7 +1,6 @@
 //! Products agree with plain arithmetic at every kind of width.
 
-use super::primes::DEGREE;
-use super::{Evaluator, Holder, Shape};
+use super::{DEGREE, Evaluator, Holder, Shape};
 use crate::algebra::{Ring, RingShape, Vector, Word};
 use crate::random::{Prg, Seed};
 
