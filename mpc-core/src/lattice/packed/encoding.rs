@@ -159,25 +159,22 @@ impl Decoding {
     }
 
     /// The first so many numbers of blocks, from the slots of their ciphertexts.
-    pub(super) fn all<W: Word>(
+    pub(super) fn numbers<W: Word>(
         &self,
         sharer: Sharer,
         count: usize,
         slots: Vec<[Zeroizing<Vec<u64>>; OF_SLOTS]>,
     ) -> Vec<W> {
+        let mut numbers = vec![W::default(); count];
         let mut slots = slots.into_iter().flatten();
-        let mut numbers = Vec::with_capacity(count.next_multiple_of(DEGREE));
-        while numbers.len() < count {
-            let block: Vec<_> = slots.by_ref().take(self.inverses.len()).collect();
-            numbers.extend(self.numbers::<W>(sharer, block));
+        for block in numbers.chunks_mut(DEGREE) {
+            self.block(sharer, slots.by_ref().take(self.inverses.len()).collect(), block);
         }
-        numbers.truncate(count);
         numbers
     }
 
-    /// Numbers from remainders, of which there is a vector for each prime. The vectors are used up.
-    fn numbers<W: Word>(&self, sharer: Sharer, mut remainders: Vec<Zeroizing<Vec<u64>>>) -> Vec<W> {
-        let mut numbers = vec![W::default(); DEGREE];
+    /// Adds up to 16,384 numbers, from remainders, of which there is a vector for each prime. The vectors are used up.
+    fn block<W: Word>(&self, sharer: Sharer, mut remainders: Vec<Zeroizing<Vec<u64>>>, numbers: &mut [W]) {
         // The product of the primes before.
         let mut weight = W::from_u64(1);
         for (index, inverses) in self.inverses.iter().enumerate() {
@@ -195,10 +192,9 @@ impl Decoding {
             weight = weight.wrapping_mul(W::from_u64(modulus.prime()));
         }
         if sharer == Sharer::Holder {
-            for number in &mut numbers {
+            for number in numbers {
                 *number = number.wrapping_sub(weight);
             }
         }
-        numbers
     }
 }

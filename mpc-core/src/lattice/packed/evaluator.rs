@@ -81,7 +81,7 @@ impl Evaluator {
             *slots = self.answer_unit(part, &blocks, received, streams, sent);
         });
         let slots: Option<Vec<_>> = slots.into_iter().collect();
-        Some((answer, self.decoding.all(Sharer::Evaluator, numbers, slots?)))
+        Some((answer, self.decoding.numbers(Sharer::Evaluator, numbers, slots?)))
     }
 
     /// The answer to one ciphertext of each vector, and slots of the share.

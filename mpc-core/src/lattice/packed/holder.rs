@@ -9,7 +9,6 @@ use super::{Shape, wire};
 use crate::algebra::Word;
 use crate::parallel::for_each;
 use crate::random::Prg;
-use std::sync::atomic::{AtomicBool, Ordering};
 use zeroize::Zeroizing;
 
 /// What the holder keeps for a request.
@@ -78,16 +77,14 @@ impl Holder {
 
     /// Its shares of so many results, from the answer to a message; `None` where that is no answer of an honest evaluator.
     pub(crate) fn shares<W: Word>(&self, numbers: usize, answer: &[u8]) -> Option<Vec<W>> {
-        let refused = AtomicBool::new(false);
         let units = answer.chunks(2 * LIMBS * DEGREE * wire::BYTES);
         let mut slots: Vec<_> = units.clone().map(|_| None).collect();
-        for_each(slots.iter_mut().zip(units).enumerate(), |(unit, (out, bytes))| {
-            let Some(masked) = self.open(bytes) else { return refused.store(true, Ordering::Relaxed) };
-            *out = Some(self.roundings[unit % self.roundings.len()].slots(masked));
+        for_each(slots.iter_mut().zip(units).enumerate(), |(unit, (slots, bytes))| {
+            let rounding = &self.roundings[unit % self.roundings.len()];
+            *slots = self.open(bytes).map(|masked| rounding.slots(masked));
         });
         let slots: Option<Vec<_>> = slots.into_iter().collect();
-        let shares = self.decoding.all(Sharer::Holder, numbers, slots?);
-        (!refused.into_inner()).then_some(shares)
+        Some(self.decoding.numbers(Sharer::Holder, numbers, slots?))
     }
 
     /// `d_0 - d_1 s`.

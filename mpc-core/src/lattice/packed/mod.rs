@@ -13,10 +13,13 @@
 //! | `rounding` | what is masked modulo q to a share |
 //! | `public` | what both know: uniform polynomials |
 //! | `wire` | bytes |
-//! | `shape` | sizes, cost, and the probability of a wrong result |
+//! | `shape` | sizes and cost |
+//! | `errors` | the probability of a wrong result |
 //! | `holder`, `evaluator` | the two sites' parts |
 
 mod encoding;
+#[cfg(test)]
+mod errors;
 mod evaluator;
 mod holder;
 mod primes;
