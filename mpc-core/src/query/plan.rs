@@ -20,7 +20,7 @@ const LARGEST_BLOCK: u64 = 1 << 16;
 /// Least pairs of a block.
 const SMALLEST_BLOCK: u64 = 1 << 10;
 
-/// Bytes of correlations that one block may take.
+/// Bytes of correlations that one block may take, unless [larger ones](PACKED_BLOCK) take fewer for a pair.
 const BLOCK_BYTES: u64 = 8 << 20;
 
 /// Pairs of a block up to which packed products get cheaper: most of their bytes are ciphertexts, which are not kept.
@@ -80,16 +80,21 @@ impl Plan {
         let bytes_a_pair = (plan.correlation_bytes(SMALLEST_BLOCK) / SMALLEST_BLOCK).max(1);
         let wanted = (BLOCK_BYTES / bytes_a_pair).clamp(SMALLEST_BLOCK, LARGEST_BLOCK);
         plan.block = wanted / 64 * 64;
-        while plan.block < PACKED_BLOCK && plan.saves_by_doubling() {
-            plan.block *= 2;
-        }
+        plan.block = plan.cheaper_block();
         Ok(plan)
     }
 
-    /// Whether a tenth of a pair's bytes, or more, is saved by twice as many pairs a block.
-    fn saves_by_doubling(&self) -> bool {
-        let doubled = self.correlation_bytes(2 * self.block);
-        self.block < self.pairs && 10 * doubled < 9 * 2 * self.correlation_bytes(self.block)
+    /// Of this block and larger powers of two the smallest whose pairs cost less than a tenth more bytes than those of any other.
+    fn cheaper_block(&self) -> u64 {
+        let powers = std::iter::successors(Some(SMALLEST_BLOCK), |block| Some(2 * block));
+        let larger = powers.take_while(|&block| block <= PACKED_BLOCK).filter(|&block| block > self.block);
+        let costs = std::iter::once(self.block).chain(larger).map(|block| {
+            let pairs = block.min(self.pairs).max(1);
+            (block, self.correlation_bytes(pairs) as f64 / pairs as f64)
+        });
+        let costs: Vec<(u64, f64)> = costs.collect();
+        let least = costs.iter().map(|&(_, bytes)| bytes).fold(f64::INFINITY, f64::min);
+        costs.into_iter().find(|&(_, bytes)| bytes <= 1.1 * least).map_or(self.block, |(block, _)| block)
     }
 
     /// The query.
@@ -298,5 +303,25 @@ mod tests {
         let plan = Plan::new(&query, 2000, Preprocessing::Helper).unwrap();
         assert!(plan.block < LARGEST_BLOCK);
         assert!(plan.correlation_bytes(plan.block) <= BLOCK_BYTES + BLOCK_BYTES / 8);
+    }
+
+    #[test]
+    fn blocks_grow_where_packed_products_get_cheaper() {
+        use Preprocessing::{Helper, ObliviousTransfer};
+        let selected = |lift: Option<u64>, chi_squared: Option<u64>| {
+            let mut query = example(3);
+            query.select.minimum_lift_milli = lift;
+            query.select.minimum_chi_squared_milli = chi_squared;
+            query
+        };
+        let (lift, both) = (selected(Some(1500), None), selected(Some(1500), Some(3841)));
+        for query in [&lift, &both] {
+            let plan = Plan::new(query, 1000, ObliviousTransfer).unwrap();
+            assert!((8 << 10..=PACKED_BLOCK).contains(&plan.block), "{} pairs", plan.block);
+            let of_pair = |pairs: u64| plan.correlation_bytes(pairs) as f64 / pairs as f64;
+            assert!(of_pair(plan.block) < 0.6 * of_pair(SMALLEST_BLOCK));
+            assert!(Plan::new(query, 1000, Helper).unwrap().block > PACKED_BLOCK);
+        }
+        assert_eq!(Plan::new(&both, 120, ObliviousTransfer).unwrap().blocks().count(), 1);
     }
 }

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 /// Version of the protocols: raised whenever a message, a derivation or a meaning changes.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// What this party is about to do.
 #[derive(Clone, Debug)]

@@ -198,3 +198,31 @@ impl Decoding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded<W: Word>(sharer: Sharer, parts: usize, integer: i128) -> W {
+        let remainder = |modulus: &Modulus| {
+            let mut values = Zeroizing::new(vec![0; DEGREE]);
+            values[0] = integer.rem_euclid(modulus.prime().into()) as u64;
+            values
+        };
+        let slots = PLAIN[..OF_SLOTS * parts].chunks(OF_SLOTS);
+        let slots = slots.map(|primes| [&primes[0], &primes[1]].map(remainder)).collect();
+        Decoding::new(parts).numbers::<W>(sharer, 1, slots)[0]
+    }
+
+    #[test]
+    fn integers_come_back_from_their_remainders() {
+        for parts in 1..=4 {
+            // The evaluator's integers are positive, the holder's negative.
+            for integer in [0, 1, 1 << 49, 1 << 90, (1 << 99) + 12_345] {
+                assert_eq!(decoded::<u128>(Sharer::Evaluator, parts, integer), integer as u128);
+                assert_eq!(decoded::<u128>(Sharer::Holder, parts, -1 - integer), (-1 - integer) as u128);
+                assert_eq!(decoded::<u64>(Sharer::Holder, parts, -1 - integer), (-1 - integer) as u64);
+            }
+        }
+    }
+}

@@ -24,7 +24,7 @@ impl Shape {
         let [q, t, all] = [&MODULI[..], &PLAIN[..OF_SLOTS], &PLAIN[..OF_SLOTS * self.parts()]].map(product);
         let error = self.error_bounds().iter().sum::<f64>() + 1.0;
         let coefficient = t * error / q + TAIL + 2.0 * TOO_SMALL;
-        let carried = self.terms as f64 * 2f64.powi(2 * self.width as i32 - 2) / all;
+        let carried = (self.terms as f64 * 2f64.powi(2 * self.width as i32 - 2) + 1.0) / all;
         self.units(self.len) as f64 * DEGREE as f64 * coefficient + self.len as f64 * carried
     }
 }
@@ -44,6 +44,8 @@ fn wrong_results_are_improbable() {
                 "{shape:?} {}",
                 shape.error_probability().log2()
             );
+            // A wrong coefficient spoils all products of its ciphertext.
+            assert!(Shape { len: 1, ..shape }.error_probability() < 2f64.powi(-56));
         }
     }
     assert_eq!(

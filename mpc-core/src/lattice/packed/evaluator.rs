@@ -3,12 +3,11 @@
 
 use super::encoding::{Decoding, Encoding, Scale, Sharer};
 use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, transform};
-use super::public::{add_errors, error_words, prepare, seeds, slots, ternary, uniform};
+use super::public::{Common, Own, add_errors, error_words, prepare, slots, ternary, uniform};
 use super::rounding::{Polynomial, Rounding};
 use super::{Shape, wire};
 use crate::algebra::Word;
 use crate::parallel::for_each;
-use crate::random::{Prg, Seed};
 use zeroize::Zeroizing;
 
 /// What the evaluator keeps for a request.
@@ -30,17 +29,17 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    pub(super) fn new(own: &mut Prg) -> Self {
+    pub(super) fn new(own: &mut Own) -> Self {
         let (u, errors) = (ternary(own), error_words(own));
-        Self { u, errors: slots(|limb, values| add_errors(limb, &errors, values)), mask: uniform(own) }
+        Self { u, errors: slots(|limb, values| add_errors(limb, &errors, values)), mask: uniform(&mut own.0) }
     }
 }
 
 impl Evaluator {
     /// For a request, with the stream that both sites have, at the start of the request, and the holder's key; `None` where that
     /// is no key of an honest holder.
-    pub(crate) fn new(shape: Shape, public: &mut Prg, key: &[u8]) -> Option<Self> {
-        let mut element = uniform(public);
+    pub(crate) fn new(shape: Shape, common: &mut Common, key: &[u8]) -> Option<Self> {
+        let mut element = uniform(&mut common.0);
         prepare(&mut element);
         let mut key = read(key)?;
         prepare(&mut key);
@@ -62,8 +61,8 @@ impl Evaluator {
         &self,
         vectors: &[&[W]],
         message: &[u8],
-        public: &mut Prg,
-        own: &mut Prg,
+        common: &mut Common,
+        own: &mut Own,
     ) -> Option<(Vec<u8>, Vec<W>)> {
         let numbers = vectors.first().map_or(0, |vector| vector.len());
         let units = self.shape.units(numbers);
@@ -71,7 +70,7 @@ impl Evaluator {
         let mut slots: Vec<_> = (0..units).map(|_| None).collect();
         let received = message.chunks(self.shape.terms * LIMBS * DEGREE * wire::BYTES);
         let sent = answer.chunks_mut(2 * LIMBS * DEGREE * wire::BYTES);
-        let streams = seeds(public, units).into_iter().zip(seeds(own, units));
+        let streams = common.split(units).into_iter().zip(own.split(units));
         let work = slots.iter_mut().zip(received).zip(sent).zip(streams).enumerate();
         for_each(work, |(unit, (((slots, received), sent), streams))| {
             let start = unit / self.encodings.len() * DEGREE;
@@ -90,13 +89,12 @@ impl Evaluator {
         part: usize,
         vectors: &[&[W]],
         received: &[u8],
-        (public, own): (Seed, Seed),
+        (mut common, mut own): (Common, Own),
         sent: &mut [u8],
     ) -> Option<[Zeroizing<Vec<u64>>; OF_SLOTS]> {
-        let (mut public, mut own) = (Prg::new(public), Prg::new(own));
         let encoding = &self.encodings[part];
         let coefficients: Vec<_> = vectors.iter().map(|vector| encoding.coefficients(vector)).collect();
-        let elements: Vec<Polynomial> = vectors.iter().map(|_| uniform(&mut public)).collect();
+        let elements: Vec<Polynomial> = vectors.iter().map(|_| uniform(&mut common.0)).collect();
         let ciphertexts = received.chunks(LIMBS * DEGREE * wire::BYTES).map(read);
         let ciphertexts = ciphertexts.collect::<Option<Vec<Polynomial>>>()?;
         let Drawn { u, errors, mask } = Drawn::new(&mut own);
@@ -138,8 +136,11 @@ impl Evaluator {
     }
 }
 
-/// A polynomial of a message, by slots; `None` where a remainder is not below its prime.
+/// A polynomial of a message, by slots; `None` where the length is another or a remainder is not below its prime.
 pub(super) fn read(bytes: &[u8]) -> Option<Polynomial> {
+    if bytes.len() != LIMBS * DEGREE * wire::BYTES {
+        return None;
+    }
     let mut polynomial: Polynomial = Default::default();
     for ((limb, values), bytes) in polynomial.iter_mut().enumerate().zip(bytes.chunks(DEGREE * wire::BYTES)) {
         values.resize(DEGREE, 0);

@@ -3,12 +3,11 @@
 
 use super::encoding::{Decoding, Encoding, Scale, Sharer};
 use super::primes::{DEGREE, LIMBS, MODULI, transform};
-use super::public::{add_errors, error_words, prepare, seeds, slots, ternary, uniform};
+use super::public::{Common, Own, add_errors, error_words, prepare, slots, ternary, uniform};
 use super::rounding::{Polynomial, Rounding};
 use super::{Shape, wire};
 use crate::algebra::Word;
 use crate::parallel::for_each;
-use crate::random::Prg;
 use zeroize::Zeroizing;
 
 /// What the holder keeps for a request.
@@ -24,13 +23,13 @@ pub(crate) struct Holder {
 impl Holder {
     /// For a request, with the stream that both sites have, at the start of the request, and one that only this site has; and
     /// the key that goes to the evaluator.
-    pub(crate) fn new(shape: Shape, public: &mut Prg, own: &mut Prg) -> (Self, Vec<u8>) {
+    pub(crate) fn new(shape: Shape, common: &mut Common, own: &mut Own) -> (Self, Vec<u8>) {
         let mut secret = ternary(own);
         prepare(&mut secret);
         let errors = error_words(own);
         let errors = slots(|limb, values| add_errors(limb, &errors, values));
         let mut key = vec![0; Shape::KEY_BYTES];
-        let limbs = uniform(public).into_iter().zip(errors).enumerate();
+        let limbs = uniform(&mut common.0).into_iter().zip(errors).enumerate();
         for ((limb, (element, mut sums)), bytes) in limbs.zip(key.chunks_mut(DEGREE * wire::BYTES)) {
             add_products(limb, &element, &secret[limb], &mut sums);
             wire::write(&sums, bytes);
@@ -48,30 +47,32 @@ impl Holder {
     }
 
     /// A message with encryptions of some blocks of its vectors, with streams of this message.
-    pub(crate) fn encrypt<W: Word>(&self, vectors: &[&[W]], public: &mut Prg, own: &mut Prg) -> Vec<u8> {
+    pub(crate) fn encrypt<W: Word>(&self, vectors: &[&[W]], common: &mut Common, own: &mut Own) -> Vec<u8> {
         let numbers = vectors.first().map_or(0, |vector| vector.len());
         let units = self.shape.units(numbers);
         let mut message = vec![0; self.shape.encrypted_bytes(numbers)];
         let of_unit = self.shape.terms * LIMBS * DEGREE * wire::BYTES;
-        let streams = seeds(public, units).into_iter().zip(seeds(own, units));
-        for_each(message.chunks_mut(of_unit).zip(streams).enumerate(), |(unit, (bytes, (public, own)))| {
-            let (mut public, mut own) = (Prg::new(public), Prg::new(own));
-            let start = unit / self.encodings.len() * DEGREE;
-            let encoding = &self.encodings[unit % self.encodings.len()];
-            for (vector, bytes) in vectors.iter().zip(bytes.chunks_mut(LIMBS * DEGREE * wire::BYTES)) {
-                let coefficients = encoding.coefficients(&vector[start..numbers.min(start + DEGREE)]);
-                let errors = error_words(&mut own);
-                let limbs = uniform(&mut public).into_iter().enumerate();
-                let mut sums = Zeroizing::new(vec![0; DEGREE]);
-                for ((limb, element), bytes) in limbs.zip(bytes.chunks_mut(DEGREE * wire::BYTES)) {
-                    encoding.modulo(limb, &coefficients, &mut sums);
-                    add_errors(limb, &errors, &mut sums);
-                    transform(limb).forwards(&mut sums);
-                    add_products(limb, &element, &self.secret[limb], &mut sums);
-                    wire::write(&sums, bytes);
+        let streams = common.split(units).into_iter().zip(own.split(units));
+        for_each(
+            message.chunks_mut(of_unit).zip(streams).enumerate(),
+            |(unit, (bytes, (mut common, mut own)))| {
+                let start = unit / self.encodings.len() * DEGREE;
+                let encoding = &self.encodings[unit % self.encodings.len()];
+                for (vector, bytes) in vectors.iter().zip(bytes.chunks_mut(LIMBS * DEGREE * wire::BYTES)) {
+                    let coefficients = encoding.coefficients(&vector[start..numbers.min(start + DEGREE)]);
+                    let errors = error_words(&mut own);
+                    let limbs = uniform(&mut common.0).into_iter().enumerate();
+                    let mut sums = Zeroizing::new(vec![0; DEGREE]);
+                    for ((limb, element), bytes) in limbs.zip(bytes.chunks_mut(DEGREE * wire::BYTES)) {
+                        encoding.modulo(limb, &coefficients, &mut sums);
+                        add_errors(limb, &errors, &mut sums);
+                        transform(limb).forwards(&mut sums);
+                        add_products(limb, &element, &self.secret[limb], &mut sums);
+                        wire::write(&sums, bytes);
+                    }
                 }
-            }
-        });
+            },
+        );
         message
     }
 

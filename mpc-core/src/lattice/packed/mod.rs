@@ -35,4 +35,5 @@ mod wire;
 pub(crate) use evaluator::Evaluator;
 pub(crate) use holder::Holder;
 pub(crate) use primes::DEGREE;
+pub(crate) use public::{Common, Own};
 pub(crate) use shape::Shape;

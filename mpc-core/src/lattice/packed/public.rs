@@ -7,6 +7,12 @@ use crate::lattice::ternary::Ternary;
 use crate::random::{Prg, Seed};
 use zeroize::Zeroizing;
 
+/// The stream of a step that both sites have.
+pub(crate) struct Common(pub(crate) Prg);
+
+/// The stream of a step that only one site has: its secrets, errors and masks.
+pub(crate) struct Own(pub(crate) Prg);
+
 /// Uniform slots modulo each prime: a uniform polynomial.
 pub(super) fn uniform(stream: &mut Prg) -> Polynomial {
     std::array::from_fn(|limb| {
@@ -16,21 +22,30 @@ pub(super) fn uniform(stream: &mut Prg) -> Polynomial {
     })
 }
 
-/// Seeds for work that is done side by side.
-pub(crate) fn seeds(stream: &mut Prg, count: usize) -> Vec<Seed> {
-    (0..count).map(|_| Seed::from_bytes(stream.array())).collect()
+impl Common {
+    /// Streams for work that is done side by side.
+    pub(super) fn split(&mut self, count: usize) -> Vec<Self> {
+        (0..count).map(|_| Self(Prg::new(Seed::from_bytes(self.0.array())))).collect()
+    }
+}
+
+impl Own {
+    /// As of [`Common`].
+    pub(super) fn split(&mut self, count: usize) -> Vec<Self> {
+        (0..count).map(|_| Self(Prg::new(Seed::from_bytes(self.0.array())))).collect()
+    }
 }
 
 /// A polynomial of coefficients -1, 0, 1, by slots.
-pub(super) fn ternary(own: &mut Prg) -> Polynomial {
-    let drawn = Ternary::<{ DEGREE / 64 }>::draw(own);
+pub(super) fn ternary(own: &mut Own) -> Polynomial {
+    let drawn = Ternary::<{ DEGREE / 64 }>::draw(&mut own.0);
     slots(|limb, values| drawn.spread(MODULI[limb], values))
 }
 
 /// Random words, of each of which [`error`] makes a coefficient.
-pub(super) fn error_words(own: &mut Prg) -> Zeroizing<Vec<u64>> {
+pub(super) fn error_words(own: &mut Own) -> Zeroizing<Vec<u64>> {
     let mut words = Zeroizing::new(vec![0; DEGREE]);
-    own.fill_words(&mut words);
+    own.0.fill_words(&mut words);
     words
 }
 
@@ -60,5 +75,37 @@ pub(super) fn prepare(polynomial: &mut Polynomial) {
         for value in polynomial[limb].iter_mut() {
             *value = modulus.montgomery(u128::from(*value) * factor);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lattice::noise::ERROR_BITS;
+
+    #[test]
+    fn errors_are_added_below_the_prime() {
+        for (limb, modulus) in MODULI.into_iter().enumerate() {
+            let p = modulus.prime();
+            for value in [0, 1, OFFSET, p - OFFSET - 1, p - 1] {
+                for bits in [0, 1, ERROR_BITS / 2, ERROR_BITS] {
+                    let mut values = [value];
+                    add_errors(limb, &[(1 << bits) - 1], &mut values);
+                    assert_eq!(values, [(value + u64::from(bits) + p - OFFSET) % p]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn split_streams_differ() {
+        let draw = |mut stream: Prg| stream.array::<16>();
+        let prg = || Prg::new(Seed::from_bytes([1; 32]));
+        let mut drawn: Vec<_> = Common(prg()).split(3).into_iter().map(|part| draw(part.0)).collect();
+        drawn.extend(Own(Prg::new(Seed::from_bytes([2; 32]))).split(3).into_iter().map(|part| draw(part.0)));
+        drawn.push(draw(prg()));
+        drawn.sort_unstable();
+        drawn.dedup();
+        assert_eq!(drawn.len(), 7);
     }
 }

@@ -90,3 +90,65 @@ impl Rounding {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lattice::modulus::Modulus;
+    use crate::test_world::random_words;
+
+    /// The product of numbers modulo another, below 2^102.
+    fn product(factors: impl Iterator<Item = u64>, modulus: u128) -> u128 {
+        factors.fold(1, |product, factor| {
+            (0..64)
+                .rev()
+                .fold(0, |sum, bit| (2 * sum + if factor >> bit & 1 == 1 { product } else { 0 }) % modulus)
+        })
+    }
+
+    /// An integer's remainder.
+    fn remainder(modulus: Modulus, value: u128) -> u64 {
+        (value % u128::from(modulus.prime())) as u64
+    }
+
+    /// q c / t, rounded down, and a half of q / t, rounded down, modulo a prime of q.
+    fn steps(modulus: Modulus, t: u128, c: u128) -> [u64; 2] {
+        let q = |other| product(MODULI.iter().map(|prime| prime.prime()), other);
+        // q c modulo t is left over; of q / 2t, q modulo 2t.
+        let mut left = 0;
+        for bit in (0..128).rev() {
+            left = (2 * left + if c >> bit & 1 == 1 { q(t) } else { 0 }) % t;
+        }
+        [(left, t), (q(2 * t), 2 * t)].map(|(left, divisor)| {
+            let inverse = modulus.inverse(remainder(modulus, divisor));
+            modulus.multiply(modulus.subtract(0, remainder(modulus, left)), inverse)
+        })
+    }
+
+    #[test]
+    fn rounds_as_integers_do() {
+        // How far from a half the fractions of 125 bits are good for: q / t times 2^-72 is 2^116.
+        let near = |modulus| power_of_two(modulus, 116);
+        for part in 0..PLAIN.len() / OF_SLOTS {
+            let rounding = Rounding::new(part);
+            let plain = [0, 1].map(|slot| PLAIN[OF_SLOTS * part + slot]);
+            let t = u128::from(plain[0].prime()) * u128::from(plain[1].prime());
+            let words = random_words(part as u8, 40);
+            let random = words.as_chunks().0.iter().map(|&[a, b]| (u128::from(a) << 64 | u128::from(b)) % t);
+            for c in random.chain([0, 1, t / 2, t / 2 + 1, t - 1]) {
+                for (above, expected) in [(false, c), (true, (c + 1) % t)] {
+                    let value = MODULI.map(|modulus| {
+                        let [value, half] = steps(modulus, t, c);
+                        let value = modulus.add(value, half);
+                        let near = near(modulus);
+                        let value =
+                            if above { modulus.add(value, near) } else { modulus.subtract(value, near) };
+                        modulus.multiply(value, DEGREE as u64)
+                    });
+                    let expected = plain.map(|modulus| remainder(modulus, expected));
+                    assert_eq!(rounding.round(value), expected, "{c}, above a half: {above}");
+                }
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Products agree with plain arithmetic at every kind of width.
 
-use super::{DEGREE, Evaluator, Holder, Shape};
+use super::{Common, DEGREE, Evaluator, Holder, Own, Shape};
 use crate::algebra::{Ring, RingShape, Vector, Word};
 use crate::random::{Prg, Seed};
 
@@ -9,17 +9,17 @@ fn prg(seed: u8) -> Prg {
 }
 
 fn multiply<W: Word>(shape: Shape, x: &[Ring<W>], y: &[Ring<W>]) -> Ring<W> {
-    let (holder, key) = Holder::new(shape, &mut prg(1), &mut prg(2));
+    let (holder, key) = Holder::new(shape, &mut Common(prg(1)), &mut Own(prg(2)));
     assert_eq!(key.len(), Shape::KEY_BYTES);
-    let evaluator = Evaluator::new(shape, &mut prg(1), &key).unwrap();
+    let evaluator = Evaluator::new(shape, &mut Common(prg(1)), &key).unwrap();
     let mut results = Vec::new();
     for range in shape.messages() {
         let [x, y] = [x, y].map(|vectors| -> Vec<&[W]> {
             vectors.iter().map(|vector| &vector.values()[range.clone()]).collect()
         });
-        let message = holder.encrypt(&x, &mut prg(3), &mut prg(4));
+        let message = holder.encrypt(&x, &mut Common(prg(3)), &mut Own(prg(4)));
         assert_eq!(message.len(), shape.encrypted_bytes(range.len()));
-        let (answer, shares) = evaluator.answer(&y, &message, &mut prg(3), &mut prg(5)).unwrap();
+        let (answer, shares) = evaluator.answer(&y, &message, &mut Common(prg(3)), &mut Own(prg(5))).unwrap();
         assert_eq!(answer.len(), shape.answer_bytes(range.len()));
         let others: Vec<W> = holder.shares(range.len(), &answer).unwrap();
         results.extend(shares.into_iter().zip(others).map(|(share, other)| share.wrapping_add(other)));

@@ -22,3 +22,27 @@ pub(super) fn read(modulus: Modulus, bytes: &[u8], values: &mut [u64]) -> Option
     }
     (!above).then_some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lattice::packed::primes::MODULI;
+
+    #[test]
+    fn remainders_come_back_and_primes_are_refused() {
+        for modulus in MODULI {
+            let p = modulus.prime();
+            let mut bytes = [0; 3 * BYTES];
+            write(&[p - 1, 0, 0x1234_5678_9abc % p], &mut bytes);
+            let mut values = [1; 3];
+            assert_eq!(read(modulus, &bytes, &mut values), Some(()));
+            assert_eq!(values, [p - 1, 0, 0x1234_5678_9abc % p]);
+            for at in 0..3 {
+                let mut above = [0; 3];
+                above[at] = p;
+                write(&above, &mut bytes);
+                assert_eq!(read(modulus, &bytes, &mut values), None);
+            }
+        }
+    }
+}

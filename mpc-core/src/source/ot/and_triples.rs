@@ -29,7 +29,7 @@ impl OtSource {
     }
 
     async fn part_of_and_triples(&self, place: &Place, words: usize) -> Result<[Wiped; 3]> {
-        let b = Wiped::new(Bits::random(words, &mut self.own_stream(place)));
+        let b = Wiped::new(Bits::random(words, &mut self.own_stream(place)?));
         let mut c = Wiped::new(Bits::zeros(words));
         let mut corrections = Messages::new();
         for (&peer, pair) in &self.pairs {

@@ -28,6 +28,7 @@ mod digits;
 mod packed_products;
 mod products;
 mod ring;
+mod streams;
 mod tables;
 mod transfers;
 
@@ -50,6 +51,7 @@ use futures::future::{BoxFuture, try_join, try_join_all};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+use streams::Streams;
 
 /// Words of transfers with one peer that are in memory at once: 2^20 transfers.
 const PART_WORDS: usize = 1 << 14;
@@ -64,10 +66,10 @@ pub struct OtSource {
     session: SessionId,
     field: Field,
     pairs: BTreeMap<PartyId, Pair<SemiHonest>>,
-    /// Of this site's own random bits.
-    own: Seed,
+    /// Of this site's own randomness.
+    own: Streams,
     /// Shared with each peer.
-    zero: BTreeMap<PartyId, Seed>,
+    common: BTreeMap<PartyId, Streams>,
 }
 
 impl OtSource {
@@ -85,13 +87,13 @@ impl OtSource {
         let session = agreed.id;
         let pairs = set_up(&*transport, &roster, &session, field, randomness).await?;
         let tag = Step::root().then("source").tag(&session);
-        let zero = roster.other_sites().filter_map(|peer| {
+        let common = roster.other_sites().filter_map(|peer| {
             let seed = agreed.seeds.get(&peer)?;
-            Some((peer, Seed::from_bytes(step_stream(seed, tag).array())))
+            Some((peer, Streams::new(Seed::from_bytes(step_stream(seed, tag).array()))))
         });
-        let zero = zero.collect();
-        let own = Seed::from_bytes(randomness.array());
-        Ok(Self { transport, roster, session, field, pairs, own, zero })
+        let common = common.collect();
+        let own = Streams::new(Seed::from_bytes(randomness.array()));
+        Ok(Self { transport, roster, session, field, pairs, own, common })
     }
 
     /// The place of a step below a request's.
@@ -108,8 +110,8 @@ impl OtSource {
     }
 
     /// This site's own randomness of a part.
-    fn own_stream(&self, place: &Place) -> Prg {
-        step_stream(&self.own, place.tag)
+    fn own_stream(&self, place: &Place) -> Result<Prg> {
+        self.own.take(place.tag)
     }
 
     /// Sends each message, and receives one of a known length of each of `from`, in that order; all at once.
@@ -137,16 +139,17 @@ impl OtSource {
     }
 
     /// Makes shares uniform given their sum.
-    fn zero_share<V: Vector>(&self, place: &Place, name: &str, share: &mut V) {
+    fn zero_share<V: Vector>(&self, place: &Place, name: &str, share: &mut V) -> Result<()> {
         let tag = place.step.then(name).tag(&self.session);
-        for (&peer, seed) in &self.zero {
-            let mut stream = step_stream(seed, tag);
+        for (&peer, streams) in &self.common {
+            let mut stream = streams.take(tag)?;
             if self.roster.me() < peer {
                 share.add_random(&mut stream);
             } else {
                 share.sub_random(&mut stream);
             }
         }
+        Ok(())
     }
 }
 

@@ -5,19 +5,18 @@
 //! exchange serves both orders. Shares of the results are uniform given their sum: the evaluator's are masks that no one else
 //! knows.
 //!
-//! Bytes: [`Shape::bytes`]. Rounds: 2, and half of one for the key.
+//! Bytes: [`Shape::bytes`]. Rounds: 2 for the first 65,536 numbers, and one for each further 32,768.
 
 use super::{Field, OtSource, products};
 use crate::algebra::{Ring, RingShape, Vector, Word};
 use crate::correlation::Place;
 use crate::error::{Error, Result};
-use crate::lattice::packed::{Evaluator, Holder, Shape};
-use crate::random::Prg;
-use crate::session::step_stream;
+use crate::lattice::packed::{Common, Evaluator, Holder, Own, Shape};
 use crate::step::Step;
 use crate::transport::{PartyId, Tag};
 use futures::future::try_join_all;
-use zeroize::{Zeroize, Zeroizing};
+use std::ops::Range;
+use zeroize::Zeroizing;
 
 /// The request's shape for this way, if it sends less than bit products: for `terms` products, 1 in one order or 2 in both.
 pub(super) fn packed(shape: RingShape, terms: usize, field: Field) -> Option<Shape> {
@@ -71,11 +70,15 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// The streams of a step: the one that both sites have, and one that only this site has.
-    fn streams(&self, step: &Step) -> Result<[Prg; 2]> {
-        let tag = self.tag(step);
-        let common = self.source.zero.get(&self.peer).ok_or(Error::Internal("no seed for this pair"))?;
-        Ok([common, &self.source.own].map(|seed| step_stream(seed, tag)))
+    /// The stream of a step that both sites have.
+    fn common(&self, step: &Step) -> Result<Common> {
+        let streams = self.source.common.get(&self.peer).ok_or(Error::Internal("no seed for this pair"))?;
+        Ok(Common(streams.take(self.tag(step))?))
+    }
+
+    /// The stream of a step that only this site has.
+    fn own(&self, step: &Step) -> Result<Own> {
+        Ok(Own(self.source.own.take(self.tag(step))?))
     }
 
     fn tag(&self, step: &Step) -> Tag {
@@ -98,44 +101,61 @@ impl Exchange<'_> {
     }
 
     async fn hold<W: Word>(&self, shape: Shape, vectors: &[&Ring<W>]) -> Result<Vec<W>> {
-        let key_step = self.step.then("key");
-        let [mut public, mut own] = self.streams(&key_step)?;
-        let (holder, key) = Holder::new(shape, &mut public, &mut own);
-        self.send(&key_step, key).await?;
-        let mut shares = Vec::with_capacity(shape.len);
-        for (part, range) in shape.messages().enumerate() {
-            let step = self.step.then_nth("part", part);
-            let [mut public, mut own] = self.streams(&step)?;
-            let vectors: Vec<&[W]> =
-                vectors.iter().filter_map(|vector| vector.values().get(range.clone())).collect();
-            self.send(&step, holder.encrypt(&vectors, &mut public, &mut own)).await?;
+        let step = self.step.then("key");
+        let (holder, key) = Holder::new(shape, &mut self.common(&step)?, &mut self.own(&step)?);
+        self.send(&step, key).await?;
+        let parts: Vec<(Step, Range<usize>)> = shape
+            .messages()
+            .enumerate()
+            .map(|(part, range)| (self.step.then_nth("part", part), range))
+            .collect();
+        let mut shares = Zeroizing::new(Vec::with_capacity(shape.len));
+        // One part ahead, so that neither site waits for the other.
+        let mut ahead = parts.iter();
+        self.send_part(&holder, ahead.next(), vectors).await?;
+        for (step, range) in &parts {
+            self.send_part(&holder, ahead.next(), vectors).await?;
             let step = step.then("answer");
             let answer = self.receive(&step, shape.answer_bytes(range.len())).await?;
-            let mut part = holder.shares(range.len(), &answer).ok_or_else(|| self.malformed(&step))?;
-            shares.extend_from_slice(&part);
-            part.as_mut_slice().zeroize();
+            let part = holder.shares(range.len(), &answer).ok_or_else(|| self.malformed(&step))?;
+            shares.extend_from_slice(&Zeroizing::new(part));
         }
-        Ok(shares)
+        Ok(std::mem::take(&mut *shares))
+    }
+
+    async fn send_part<W: Word>(
+        &self,
+        holder: &Holder,
+        part: Option<&(Step, Range<usize>)>,
+        vectors: &[&Ring<W>],
+    ) -> Result<()> {
+        let Some((step, range)) = part else { return Ok(()) };
+        let message =
+            holder.encrypt(&parts_of(vectors, range), &mut self.common(step)?, &mut self.own(step)?);
+        self.send(step, message).await
     }
 
     async fn evaluate<W: Word>(&self, shape: Shape, vectors: &[&Ring<W>]) -> Result<Vec<W>> {
-        let key_step = self.step.then("key");
-        let [mut public, _] = self.streams(&key_step)?;
-        let key = self.receive(&key_step, Shape::KEY_BYTES).await?;
-        let evaluator = Evaluator::new(shape, &mut public, &key).ok_or_else(|| self.malformed(&key_step))?;
-        let mut shares = Vec::with_capacity(shape.len);
+        let step = self.step.then("key");
+        let key = self.receive(&step, Shape::KEY_BYTES).await?;
+        let evaluator = Evaluator::new(shape, &mut self.common(&step)?, &key);
+        let evaluator = evaluator.ok_or_else(|| self.malformed(&step))?;
+        let mut shares = Zeroizing::new(Vec::with_capacity(shape.len));
         for (part, range) in shape.messages().enumerate() {
             let step = self.step.then_nth("part", part);
-            let [mut public, mut own] = self.streams(&step)?;
-            let vectors: Vec<&[W]> =
-                vectors.iter().filter_map(|vector| vector.values().get(range.clone())).collect();
             let message = self.receive(&step, shape.encrypted_bytes(range.len())).await?;
-            let answer = evaluator.answer(&vectors, &message, &mut public, &mut own);
-            let (answer, mut part) = answer.ok_or_else(|| self.malformed(&step))?;
+            let (common, own) = (&mut self.common(&step)?, &mut self.own(&step)?);
+            let answer = evaluator.answer(&parts_of(vectors, &range), &message, common, own);
+            let (answer, part) = answer.ok_or_else(|| self.malformed(&step))?;
+            let part = Zeroizing::new(part);
             self.send(&step.then("answer"), answer).await?;
             shares.extend_from_slice(&part);
-            part.as_mut_slice().zeroize();
         }
-        Ok(shares)
+        Ok(std::mem::take(&mut *shares))
     }
+}
+
+/// The same range of each vector.
+fn parts_of<'a, W: Word>(vectors: &[&'a Ring<W>], range: &Range<usize>) -> Vec<&'a [W]> {
+    vectors.iter().filter_map(|vector| vector.values().get(range.clone())).collect()
 }

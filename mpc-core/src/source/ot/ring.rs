@@ -19,7 +19,7 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
         run: usize,
     ) -> BoxFuture<'_, Result<Triples<SemiHonest, W>>> {
         async move {
-            let mut own = self.own_stream(&place);
+            let mut own = self.own_stream(&place)?;
             let [a, b] = [(); 2].map(|()| Additive::new(Ring::<W>::random(shape, &mut own)));
             let mut products = Zeroizing::new(a.opening().clone());
             products.mul_assign(b.opening());
@@ -40,8 +40,8 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
 
     fn squares(&self, place: Place, shape: RingShape) -> BoxFuture<'_, Result<Squares<SemiHonest, W>>> {
         async move {
-            let a = Additive::new(Ring::<W>::random(shape, &mut self.own_stream(&place)));
-            let mut squares = a.opening().clone();
+            let a = Additive::new(Ring::<W>::random(shape, &mut self.own_stream(&place)?));
+            let mut squares = Zeroizing::new(a.opening().clone());
             squares.mul_assign(a.opening());
             // Both orders of a product at once: doubled, so its top bit does not count.
             let half = Zeroizing::new(a.opening().reduced(shape.width - 1));
@@ -57,8 +57,8 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
             [(); 2].iter().for_each(|()| squares.add_assign(&twice));
             twice.zeroize();
             // The lowest bit of a square is that of its root, also of the shares before this.
-            self.zero_share(&place, "squares", &mut squares);
-            Ok(Squares { a, c: Additive::new(squares) })
+            self.zero_share(&place, "squares", &mut *squares)?;
+            Ok(Squares { a, c: Additive::new(std::mem::take(&mut *squares)) })
         }
         .boxed()
     }
@@ -73,7 +73,7 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
             let digits = self.make_digits(&place, Form::double_bit(shape.width), words).await?;
             let mut arithmetic = digits.numbers.to_ring(shape.len);
             // Not only uniform: independent of the share of the bit, which is its lowest bit before.
-            self.zero_share(&place, "arithmetic", &mut arithmetic);
+            self.zero_share(&place, "arithmetic", &mut arithmetic)?;
             // Row 1, of the value 1, is the bit; its shares are the sites' private bits.
             let boolean = digits.rows.slice(words, words);
             Ok(DoubleBits { boolean: Additive::new(boolean), arithmetic: Additive::new(arithmetic) })
@@ -91,8 +91,8 @@ impl<W: Word> RingSource<SemiHonest, W> for OtSource {
             let digits = self.make_digits(&place, Form::mask(shape.width), words).await?;
             let mut mask = digits.numbers.to_ring(shape.len);
             let mut rows = digits.into_rows();
-            self.zero_share(&place, "mask", &mut mask);
-            self.zero_share(&place, "digits", &mut rows);
+            self.zero_share(&place, "mask", &mut mask)?;
+            self.zero_share(&place, "digits", &mut rows)?;
             Ok(DigitMasks { mask: Additive::new(mask), digits: Additive::new(rows) })
         }
         .boxed()

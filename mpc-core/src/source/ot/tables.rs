@@ -21,8 +21,8 @@ impl OtSource {
         let mut digits = self.make_digits(place, Form::table(function.width()), words).await?;
         let mut table = Bits::from_words(moved(function.values(), digits.rows.words(), words));
         let mut mask = std::mem::take(&mut *digits.numbers);
-        self.zero_share(place, "mask", &mut mask);
-        self.zero_share(place, "table", &mut table);
+        self.zero_share(place, "mask", &mut mask)?;
+        self.zero_share(place, "table", &mut table)?;
         Ok((mask, table))
     }
 }

@@ -126,7 +126,7 @@ impl OtSource {
 
     async fn part_of_digits(&self, place: &Place, form: Form, words: usize) -> Result<Share> {
         let shape = PlanesShape { width: form.bits, words };
-        let own = Zeroizing::new(Planes::random(shape, &mut self.own_stream(place)));
+        let own = Zeroizing::new(Planes::random(shape, &mut self.own_stream(place)?));
         let (earlier, later) = self.order(place);
 
         let (corrections, chosen) = self.choose(place, form, &own, &earlier)?;
