@@ -84,7 +84,7 @@ fn process() {
         socket,
         interrupter: Interrupter::new(),
         started: Instant::now(),
-        spool,
+        spool: Some(spool),
     };
     let _ = take_part(part, observer).map(|_| panic!("the moment did not come"));
 }
