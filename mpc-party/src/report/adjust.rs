@@ -13,7 +13,7 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io;
 
-/// Values sorted at once: 16 MB of them with their positions.
+/// Values sorted at once: 8 MB of them with their places.
 pub(super) const RUN: u64 = 1 << 19;
 
 /// Runs sorted at the same time.

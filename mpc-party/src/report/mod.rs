@@ -125,7 +125,7 @@ struct TestedPair {
 /// Pairs a thread tests at once: about a millisecond of Fisher tests.
 const TESTED_AT_ONCE: u64 = 512;
 
-/// Parts that are tested before their p-values are kept: two megabytes of them.
+/// Parts that are tested before their p-values are kept: four megabytes of them.
 const PARTS: usize = 512;
 
 impl<'a> Report<'a> {
