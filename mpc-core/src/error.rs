@@ -50,6 +50,9 @@ pub enum Error {
         /// The query's bound.
         bound: u64,
     },
+    /// What was released to this site cannot be kept, for the reason that its sink gave.
+    #[error("{0}")]
+    NotKept(String),
     /// A fault of this program.
     #[error("internal fault: {0}")]
     Internal(&'static str),

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test ends here")]
 
 use mpc_core::error::Error;
+use mpc_core::query::collected::Collected;
 use mpc_core::query::plan::Plan;
-use mpc_core::query::run::{Release, run};
+use mpc_core::query::run::{Release, Sink, run};
 use mpc_core::query::{Encoding, MissingRule, Query, Select, example};
 use mpc_core::source::Preprocessing;
 use mpc_core::source::ot::Field;
@@ -111,11 +112,14 @@ fn selected(select: &Select, table: Table2x2) -> bool {
 /// Both ways to make correlations.
 const PREPROCESSING: [Preprocessing; 2] = [Preprocessing::Helper, Preprocessing::ObliviousTransfer];
 
+/// What a site knows and has at the end.
+type Received = (Release, Option<Vec<ReleasedPair>>);
+
 fn on_shares(
     query: &Query,
     cohorts: &[Cohort],
     preprocessing: Preprocessing,
-) -> (Vec<Result<Release, Error>>, Traffic) {
+) -> (Vec<Result<Received, Error>>, Traffic) {
     let plan = Plan::new(query, cohorts[0].columns.len() as u32, preprocessing).unwrap();
     let sites = cohorts.len() as u8;
     let parties = match preprocessing {
@@ -127,7 +131,9 @@ fn on_shares(
         let plan = &plan;
         async move {
             let counter = Counter::new(cohort, plan.query().missing);
-            run(&ctx, plan, &counter, cohort.people as u64, &|_| {}).await
+            let collected = Collected::default();
+            let release = run(&ctx, plan, &counter, cohort.people as u64, Some(&collected), &|_| {}).await?;
+            Ok((release, collected.pairs()))
         }
     })
 }
@@ -137,10 +143,10 @@ fn check(query: &Query, cohorts: &[Cohort]) -> usize {
     for preprocessing in PREPROCESSING {
         let (releases, _) = on_shares(query, cohorts, preprocessing);
         for (site, release) in releases.into_iter().enumerate() {
-            let release = release.unwrap();
+            let (release, pairs) = release.unwrap();
             assert_eq!(release.released, Some(expected.len() as u64));
-            assert_eq!(release.pairs.is_some(), query.recipients.contains(&site));
-            let equal = release.pairs.is_none_or(|pairs| pairs == expected);
+            assert_eq!(pairs.is_some(), query.recipients.contains(&site));
+            let equal = pairs.is_none_or(|pairs| pairs == expected);
             assert!(equal, "site {site}, {preprocessing:?}: {query:?}");
         }
     }
@@ -261,7 +267,8 @@ fn an_opening_that_differs_from_site_to_site_ends_the_run() {
                 let (cohort, plan) = (&cohorts[ctx.roster().me().index()], &plan);
                 async move {
                     let counter = Counter::new(cohort, plan.query().missing);
-                    run(&ctx, plan, &counter, cohort.people as u64, &|_| {}).await
+                    run(&ctx, plan, &counter, cohort.people as u64, Some(&Collected::default()), &|_| {})
+                        .await
                 }
             });
         assert!(cheated.load(Ordering::Relaxed), "there is no step {path:?}");
@@ -299,7 +306,7 @@ fn the_cost_formula_is_what_is_sent() {
         }
         let cost = Plan::new(&query, markers as u32, preprocessing).unwrap().cost();
         let (outcomes, traffic) = on_shares(&query, &cohorts, preprocessing);
-        let released = outcomes[0].as_ref().unwrap().released.unwrap();
+        let released = outcomes[0].as_ref().unwrap().0.released.unwrap();
         let links = sites as u64 * (sites as u64 - 1);
         let expected = cost.site_bytes + cost.released_pair_bytes * released * links;
         let sent: u64 = traffic.sites.iter().sum();
@@ -312,4 +319,33 @@ fn the_cost_formula_is_what_is_sent() {
             cost.helper_bytes
         );
     }
+}
+
+/// Keeps nothing.
+struct Full;
+
+impl Sink for Full {
+    fn take(&self, _: usize, _: Vec<ReleasedPair>) -> Result<(), String> {
+        Err("the disk is full".into())
+    }
+}
+
+#[test]
+fn what_cannot_be_kept_ends_the_run_with_the_reason() {
+    let cohorts: Vec<Cohort> = (0..3).map(|site| cohort(site, 60, 12, false)).collect();
+    let query = example(3);
+    let plan = Plan::new(&query, 12, Preprocessing::Helper).unwrap();
+    let outcomes = TestWorld::new(3).demand(|out| *out = plan.demand()).run(|ctx| {
+        let (me, plan) = (ctx.roster().me().index(), &plan);
+        let cohort = &cohorts[me];
+        async move {
+            let counter = Counter::new(cohort, plan.query().missing);
+            let collected = Collected::default();
+            let sink: &dyn Sink = if me == 1 { &Full } else { &collected };
+            run(&ctx, plan, &counter, cohort.people as u64, Some(sink), &|_| {}).await
+        }
+    });
+    assert_eq!(outcomes[1], Err(Error::NotKept("the disk is full".into())));
+    // The others wait for the comparison at the end, in vain.
+    assert!(outcomes.iter().all(Result::is_err));
 }

@@ -3,6 +3,7 @@
 
 use mpc_core::error::Error;
 use mpc_core::linkage::{Method, Normalisation};
+use mpc_core::query::collected::Collected;
 use mpc_core::query::run::Release;
 use mpc_core::query::vertical::plan::VerticalPlan;
 use mpc_core::query::vertical::run::run;
@@ -130,7 +131,10 @@ fn owners(markers: &[usize]) -> Vec<usize> {
     (0..most).flat_map(|place| (0..markers.len()).filter(move |&site| place < markers[site])).collect()
 }
 
-fn on_shares(query: &Query, world: &World, preprocessing: Preprocessing) -> Vec<Result<Release, Error>> {
+/// What a site knows and has at the end.
+type Received = (Release, Option<Vec<ReleasedPair>>);
+
+fn on_shares(query: &Query, world: &World, preprocessing: Preprocessing) -> Vec<Result<Received, Error>> {
     let Partition::Vertical(vertical) = query.partition else { unreachable!() };
     let markers: Vec<usize> = world.calls.iter().map(Vec::len).collect();
     let sites = markers.len();
@@ -148,7 +152,9 @@ fn on_shares(query: &Query, world: &World, preprocessing: Preprocessing) -> Vec<
         let (plan, columns) = (&plan, &columns);
         async move {
             let own = &columns[ctx.roster().me().index()];
-            run(&ctx, plan, own, &|_| ()).await
+            let collected = Collected::default();
+            let release = run(&ctx, plan, own, Some(&collected), &|_| ()).await?;
+            Ok((release, collected.pairs()))
         }
     })
 }
@@ -176,12 +182,12 @@ fn check(query: &Query, world: &World, preprocessing: Preprocessing) -> (usize, 
         }
     }
     for (site, release) in on_shares(query, world, preprocessing).into_iter().enumerate() {
-        let release = release.unwrap();
+        let (release, pairs) = release.unwrap();
         assert_eq!(release.tested, tested);
         // Only who receives the pairs learns even how many there are.
         let receives = query.recipients.contains(&site);
         assert_eq!(release.released, receives.then_some(expected.len() as u64), "site {site}");
-        assert_eq!(release.pairs.as_ref(), receives.then_some(&expected), "site {site}");
+        assert_eq!(pairs.as_ref(), receives.then_some(&expected), "site {site}");
     }
     (expected.len(), tested as usize)
 }

@@ -210,9 +210,9 @@ pub struct PartyOfLocal {
     /// The query file.
     #[arg(long, value_name = "FILE")]
     pub query: PathBuf,
-    /// File for what was released.
+    /// Empty file for what is released, where this party is a recipient; it loses its name when it is opened.
     #[arg(long, value_name = "FILE")]
-    pub release: PathBuf,
+    pub release: Option<PathBuf>,
     /// Who makes the correlated randomness.
     #[arg(long, value_enum)]
     pub preprocessing: Preprocessing,

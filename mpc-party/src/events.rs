@@ -1,15 +1,11 @@
-//! What a party started by `local` tells it: one JSON object a line on standard output, and a file with what was
-//! released.
+//! What a party started by `local` tells it: one JSON object a line on standard output.
 
 use crate::error::{ExitClass, Failure};
-use crate::party::{Observer, SiteOutcome};
+use crate::party::Observer;
 use crate::progress::Phase;
-use mpc_core::query::run::Release;
-use mpc_core::statistics::{ReleasedPair, Table2x2};
 use mpc_net::{WaitStep, Waiting};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Mutex;
 
 /// One line of the event stream.
@@ -113,55 +109,9 @@ pub fn class_of(code: u8) -> ExitClass {
     known.into_iter().find(|class| class.code() == code).unwrap_or(ExitClass::Internal)
 }
 
-const PAIR_BYTES: usize = 2 * 4 + 4 * 8;
-
-/// Writes released pairs: positions as u32, cells as u64, little-endian, nothing else.
-///
-/// # Errors
-/// Those of the file system.
-pub fn write_release(path: &Path, site: &SiteOutcome) -> io::Result<()> {
-    let Release { pairs: Some(pairs), .. } = &site.release else { return Ok(()) };
-    let mut bytes = Vec::with_capacity(pairs.len() * PAIR_BYTES);
-    for pair in pairs {
-        bytes.extend_from_slice(&pair.a.to_le_bytes());
-        bytes.extend_from_slice(&pair.b.to_le_bytes());
-        for cell in [pair.table.n11, pair.table.n10, pair.table.n01, pair.table.n00] {
-            bytes.extend_from_slice(&cell.to_le_bytes());
-        }
-    }
-    std::fs::write(path, bytes)
-}
-
-/// Reads what `write_release` wrote.
-pub fn read_release(bytes: &[u8]) -> Option<Vec<ReleasedPair>> {
-    let (records, rest) = bytes.as_chunks::<PAIR_BYTES>();
-    let pair = |record: &[u8; PAIR_BYTES]| {
-        let (positions, cells) = record.split_at(8);
-        let [a, b] = positions.as_chunks::<4>().0 else { return None };
-        let [n11, n10, n01, n00] = cells.as_chunks::<8>().0 else { return None };
-        let [n11, n10, n01, n00] = [n11, n10, n01, n00].map(|cell| u64::from_le_bytes(*cell));
-        let table = Table2x2 { n11, n10, n01, n00 };
-        Some(ReleasedPair { a: u32::from_le_bytes(*a), b: u32::from_le_bytes(*b), table })
-    };
-    if rest.is_empty() { records.iter().map(pair).collect() } else { None }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn releases_survive_the_file() {
-        let table = Table2x2 { n11: 1, n10: u64::MAX, n01: 3, n00: 1 << 40 };
-        let pairs = vec![ReleasedPair { a: 0, b: 7, table }, ReleasedPair { a: 3, b: u32::MAX, table }];
-        let release = Release { tested: 9, released: Some(2), pairs: Some(pairs.clone()) };
-        let site = SiteOutcome { panel: Vec::new(), owners: Vec::new(), release, notes: Vec::new() };
-        let file = tempfile::NamedTempFile::new().unwrap();
-        write_release(file.path(), &site).unwrap();
-        let bytes = std::fs::read(file.path()).unwrap();
-        assert_eq!(read_release(&bytes), Some(pairs));
-        assert_eq!(read_release(&bytes[1..]), None);
-    }
 
     #[test]
     fn events_read_back() {

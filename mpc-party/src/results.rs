@@ -4,10 +4,9 @@ use crate::error::{ExitClass, Failure};
 use crate::explain::{hex, reveals};
 use crate::progress::Progress;
 use crate::query_file::QueryFile;
-use crate::report::{Cost, OutputDir, Report, ReportError, Results, Security, table};
+use crate::report::{Cost, OutputDir, Pairs, Report, ReportError, Results, Security, table};
 use mpc_core::query::Query;
 use mpc_core::source::Preprocessing;
-use mpc_core::statistics::ReleasedPair;
 use std::io::Write;
 
 /// Pairs shown on the terminal.
@@ -22,7 +21,7 @@ pub struct Released {
     /// Pairs tested.
     pub tested: u64,
     /// Released pairs in panel order.
-    pub pairs: Vec<ReleasedPair>,
+    pub pairs: Pairs,
     /// Notes from the sites' announcements.
     pub notes: Vec<String>,
     /// What the run cost.
@@ -43,12 +42,12 @@ impl From<ReportError> for Failure {
 const MANY_COLUMNS: u64 = 20;
 
 /// Warnings about owners of many columns: with exact counts, each is one equation about every record of a column of
-/// others; and many columns of others are as many chances to find a rare one.
-fn many_columns(query: &Query, released: &Released) -> Vec<String> {
-    let Some(people) = released.pairs.iter().map(|pair| pair.table.n()).min() else { return Vec::new() };
+/// others; and many columns of others are as many chances to find a rare one. `people` is the smallest number that a
+/// released pair counts.
+fn many_columns(query: &Query, owners: &[usize], people: u64) -> Vec<String> {
     let warning = |(site, name): (usize, &String)| {
-        let own = released.owners.iter().filter(|owner| **owner == site).count();
-        let others = released.owners.len() - own;
+        let own = owners.iter().filter(|owner| **owner == site).count();
+        let others = owners.len() - own;
         let receives = query.recipients.contains(&site);
         let many = if receives { own.max(others) } else { own };
         if own == 0 || many as u64 * MANY_COLUMNS <= people {
@@ -85,10 +84,13 @@ pub fn write(
     let query = &file.query;
     let hash = hex(&query.hash());
     let mut warnings: Vec<String> = file.warnings.iter().chain(&released.notes).cloned().collect();
-    warnings.extend(many_columns(query, released));
+    if !released.owners.is_empty() {
+        let fewest = released.pairs.fewest_people().map_err(|error| output.scratch().error(error))?;
+        warnings.extend(fewest.into_iter().flat_map(|people| many_columns(query, &released.owners, people)));
+    }
     let learned = reveals(query, preprocessing);
     let tell = |phase, done, total| progress.done(0, phase, done, total);
-    let report = Report::new(Results {
+    let results = Results {
         title: &query.title,
         query_hash: &hash,
         parties: &query.sites,
@@ -108,12 +110,14 @@ pub fn write(
         learned: &learned,
         cost: &released.cost,
         progress: &tell,
+    };
+    let written = Report::new(results, &output).and_then(|report| {
+        // Made before the files appear, as it can fail too.
+        let text = if quiet { None } else { Some(table(&report, STRONGEST)?) };
+        output.commit(&report).map(|()| text)
     });
-    let committed = report.and_then(|report| output.commit(&report).map(|()| report));
     progress.finish();
-    let report = committed?;
-    if !quiet {
-        let text = table(&report, STRONGEST);
+    if let Some(text) = written? {
         // A reader that closes the pipe early has seen what it wanted.
         let _ = writeln!(std::io::stdout(), "{text}");
     }

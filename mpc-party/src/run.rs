@@ -9,7 +9,7 @@ use crate::logging;
 use crate::party::{Observer, Outcome, Part, SiteOutcome, check_built, take_part};
 use crate::progress::{Phase, Progress};
 use crate::query_file;
-use crate::report::{Cost, OutputDir};
+use crate::report::{Cost, OutputDir, Spool};
 use crate::results::{Released, write};
 use mpc_core::source::Preprocessing;
 use mpc_net::{Interrupter, Waiting};
@@ -65,6 +65,7 @@ fn take_part_in(args: &Run, config: SiteConfig, started: Instant) -> Result<(), 
         .position(|site| *site == config.id)
         .is_some_and(|at| file.query.recipients.contains(&at));
     let output = receives.then(|| OutputDir::open(&args.out)).transpose()?;
+    let spool = output.as_ref().map(Spool::new).transpose()?;
     let socket = UdpSocket::bind(config.listen).map_err(|error| {
         UserError::new(format!("cannot listen on UDP {}: {error}", config.listen))
             .advise("another program may use the port: change network.listen")
@@ -73,12 +74,12 @@ fn take_part_in(args: &Run, config: SiteConfig, started: Instant) -> Result<(), 
     let observer = Arc::new(Shown(Progress::new(args.quiet)));
     let id = config.id.clone();
     let query = file.query.clone();
-    let part = Part { config, query, preprocessing, socket, interrupter: on_ctrl_c()?, started };
+    let part = Part { config, query, preprocessing, socket, interrupter: on_ctrl_c()?, started, spool };
     let outcome = take_part(part, observer.clone());
     observer.0.finish();
     let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = outcome?;
-    let Some(SiteOutcome { panel, owners, release, notes }) = site else { return Ok(()) };
-    let (Some(output), Some(pairs)) = (output, release.pairs) else {
+    let Some(SiteOutcome { panel, owners, release, spool, notes }) = site else { return Ok(()) };
+    let (Some(output), Some(spool)) = (output, spool) else {
         let released = match release.released {
             Some(released) => format!("{released} of {} pairs were released", release.tested),
             None => format!("{} pairs were tested", release.tested),
@@ -88,6 +89,7 @@ fn take_part_in(args: &Run, config: SiteConfig, started: Instant) -> Result<(), 
     };
     let peak_memory = peak_memory.map(|bytes| (id.clone(), bytes)).into_iter().collect();
     let cost = Cost { seconds, bytes_sent: vec![(id, bytes_sent)], rounds, peak_memory };
+    let pairs = spool.pairs()?;
     let released = Released { panel, owners, tested: release.tested, pairs, notes, cost };
     write(&file, preprocessing, &released, output, &observer.0, args.quiet)
 }

@@ -2,6 +2,8 @@
 //! parties hash and compare, so two texts that mean the same have one hash.
 
 mod canonical;
+#[cfg(any(test, feature = "test-util"))]
+pub mod collected;
 pub mod description;
 pub mod plan;
 pub mod run;

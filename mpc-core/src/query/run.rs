@@ -18,37 +18,38 @@ use crate::transport::{Lane, PartyId};
 use futures::future::try_join_all;
 use std::collections::BTreeSet;
 
-/// What a site knows at the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a site knows at the end, beside the pairs that its [`Sink`] has.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     /// Pairs tested.
     pub tested: u64,
     /// Pairs released; `None` at a site that is not told: one that is no recipient of a vertical query.
     pub released: Option<u64>,
-    /// The released pairs with their cells, in panel order; `None` at a site that is no recipient.
-    pub pairs: Option<Vec<ReleasedPair>>,
 }
 
-impl Release {
-    /// All blocks together.
-    pub(super) fn of_blocks(tested: u64, mut blocks: Vec<BlockRelease>) -> Self {
-        blocks.sort_by_key(|block| block.index);
-        let released = blocks.iter().map(|block| block.released).sum();
-        let pairs: Option<Vec<_>> = blocks.into_iter().map(|block| block.pairs).collect();
-        Self { tested, released, pairs: pairs.map(|pairs| pairs.concat()) }
-    }
+/// Takes what is released to a recipient. The engine itself keeps no block: all pairs may be more than fit in memory.
+///
+/// What it has taken is no result before [`run`] has ended well: sites compare what they saw opened at the end.
+pub trait Sink: Sync {
+    /// Takes the released pairs of one block, in panel order, which may be none. Blocks come in any order, each of
+    /// `0..number of blocks` once; one after the other they are all pairs in panel order.
+    ///
+    /// # Errors
+    /// Why they cannot be kept, in words for the user. The run ends then, with [`Error::NotKept`].
+    fn take(&self, block: usize, pairs: Vec<ReleasedPair>) -> std::result::Result<(), String>;
 }
 
-/// Computes the query with this site's own cohort, whose columns are the panel in order. `progress` is called with the
-/// number of pairs done so far.
+/// Computes the query with this site's own cohort, whose columns are the panel in order. What is released goes to `sink`,
+/// which only a recipient needs. `progress` is called with the number of pairs done so far.
 ///
 /// # Errors
-/// [`Error::TooManyPeople`], [`Error::TooFewPeople`], and those of links and protocols.
+/// [`Error::TooManyPeople`], [`Error::TooFewPeople`], [`Error::NotKept`], and those of links and protocols.
 pub async fn run(
     ctx: &Context<SemiHonest>,
     plan: &Plan,
     counter: &Counter<'_>,
     people: u64,
+    sink: Option<&dyn Sink>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Release> {
     let query = plan.query();
@@ -67,18 +68,24 @@ pub async fn run(
     let lanes = (0..Lane::COUNT).map(Lane::nth).map(|lane| {
         let (recipients, done) = (&recipients, &done);
         async move {
-            let mut released = Vec::new();
+            let mut released = Some(0);
             for block in plan.blocks_on(lane) {
-                released.push(run_block(&ctx.on_lane(lane), plan, counter, &block, recipients).await?);
+                let opened = run_block(&ctx.on_lane(lane), plan, counter, &block, recipients).await?;
+                released = sum([released, opened.hand_over(sink)?]);
                 let pairs = block.pairs.end - block.pairs.start;
                 progress(done.fetch_add(pairs, std::sync::atomic::Ordering::Relaxed) + pairs);
             }
             Ok(released)
         }
     });
-    let blocks: Vec<BlockRelease> = try_join_all(lanes).await?.into_iter().flatten().collect();
+    let released = sum(try_join_all(lanes).await?);
     finish(ctx).await?;
-    Ok(Release::of_blocks(plan.pairs(), blocks))
+    Ok(Release { tested: plan.pairs(), released })
+}
+
+/// All parts together, if all are known.
+pub(super) fn sum(parts: impl IntoIterator<Item = Option<u64>>) -> Option<u64> {
+    parts.into_iter().sum()
 }
 
 /// What was released of one block.
@@ -88,6 +95,17 @@ pub(super) struct BlockRelease {
     pub(super) released: Option<u64>,
     /// These pairs, where this site receives them.
     pub(super) pairs: Option<Vec<ReleasedPair>>,
+}
+
+impl BlockRelease {
+    /// Hands the pairs over, if this site receives them, and says how many were released.
+    pub(super) fn hand_over(self, sink: Option<&dyn Sink>) -> Result<Option<u64>> {
+        if let Some(pairs) = self.pairs {
+            let sink = sink.ok_or(Error::Internal("a recipient has no place for what is released"))?;
+            sink.take(self.index, pairs).map_err(Error::NotKept)?;
+        }
+        Ok(self.released)
+    }
 }
 
 async fn run_block(

@@ -11,24 +11,48 @@
 use crate::query::Correction;
 use std::cmp::Ordering;
 
+/// Benjamini-Hochberg over p-values that come one by one from the largest to the least, wherever they are kept.
+///
+/// Equal p-values get equal adjusted ones: the last rank among them has the least quotient and comes first.
+#[derive(Clone, Debug)]
+pub struct StepUp {
+    tested: f64,
+    rank: u64,
+    least: f64,
+}
+
+impl StepUp {
+    /// For this many p-values out of this many tests, which are at least as many.
+    pub fn new(values: u64, tested: u64) -> Self {
+        Self { tested: tested as f64, rank: values, least: 1.0 }
+    }
+
+    /// The adjusted value of the next smaller p.
+    pub fn adjust(&mut self, p: f64) -> f64 {
+        self.least = self.least.min(p * self.tested / self.rank as f64);
+        self.rank = self.rank.saturating_sub(1);
+        self.least
+    }
+}
+
 /// Adjusted p-values in the order of `p`; `None` stays `None`. `tested` counts all pairs, not only those in `p`.
 pub fn adjust(p: &[Option<f64>], tested: u64, correction: Correction) -> Vec<Option<f64>> {
     // A caller who counts fewer tests than there are p-values may not make them look stronger.
-    let tested = tested.max(p.len() as u64) as f64;
+    let tested = tested.max(p.len() as u64);
     match correction {
-        Correction::Bonferroni => p.iter().map(|p| p.map(|p| (p * tested).min(1.0))).collect(),
+        Correction::Bonferroni => p.iter().map(|p| p.map(|p| (p * tested as f64).min(1.0))).collect(),
         Correction::BenjaminiHochberg => benjamini_hochberg(p, tested),
     }
 }
 
-fn benjamini_hochberg(p: &[Option<f64>], tested: f64) -> Vec<Option<f64>> {
+fn benjamini_hochberg(p: &[Option<f64>], tested: u64) -> Vec<Option<f64>> {
     let mut ascending: Vec<(f64, usize)> =
         p.iter().enumerate().filter_map(|(at, p)| p.map(|p| (p, at))).collect();
     ascending.sort_unstable_by(|x, y| x.partial_cmp(y).unwrap_or(Ordering::Equal));
     let mut adjusted = vec![None; p.len()];
-    let mut least = 1.0f64;
-    for (rank, (p, at)) in ascending.into_iter().enumerate().rev() {
-        least = least.min(p * tested / (rank + 1) as f64);
+    let mut step_up = StepUp::new(ascending.len() as u64, tested);
+    for (p, at) in ascending.into_iter().rev() {
+        let least = step_up.adjust(p);
         if let Some(adjusted) = adjusted.get_mut(at) {
             *adjusted = Some(least);
         }

@@ -1,14 +1,13 @@
 //! All requested statistics of the released pairs.
 //!
-//! p-values, and with them the adjusted ones, need all pairs at once and are kept; the other statistics take nanoseconds
-//! and are computed when a pair is looked at, so that a million pairs need 32 bytes each beyond their cells.
+//! Adjusting p-values needs those of all pairs at once. The other statistics take nanoseconds and are computed when a pair
+//! is looked at, so that who has more pairs than fit in memory needs to keep the p-values only.
 
-use super::ReleasedPair;
 use super::adjust::adjust;
+use super::{ReleasedPair, Table2x2};
 use crate::parallel::fill;
 use crate::query::{Correction, Statistic};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is derived from one released table. `None` where it was not requested, or where its denominator is 0;
 /// [`Derivation::reports`] tells which.
@@ -32,53 +31,16 @@ pub struct Derived {
     pub r2: Option<f64>,
 }
 
-/// Statistics of a list of released pairs.
+/// Which statistics are derived of each released pair.
+#[derive(Copy, Clone, Debug)]
 pub struct Derivation<'a> {
-    pairs: &'a [ReleasedPair],
     report: &'a BTreeSet<Statistic>,
-    /// The p that is adjusted; empty where the report has none.
-    p: Vec<Option<f64>>,
-    adjusted: Vec<Option<f64>>,
 }
 
-/// Pairs a thread takes at once: about a millisecond of Fisher tests.
-const CHUNK: usize = 512;
-
 impl<'a> Derivation<'a> {
-    /// Computes and adjusts the p-values, on all cores. `pairs_tested` counts withheld pairs too; `progress` gets the
-    /// number of pairs done so far.
-    pub fn new(
-        pairs: &'a [ReleasedPair],
-        report: &'a BTreeSet<Statistic>,
-        correction: Correction,
-        pairs_tested: u64,
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Self {
-        let done = AtomicU64::new(0);
-        let all = |p: fn(&ReleasedPair) -> Option<f64>| {
-            let mut values = vec![None; pairs.len()];
-            fill(&mut values, CHUNK, |at| {
-                if (at + 1).is_multiple_of(CHUNK) {
-                    progress(done.fetch_add(CHUNK as u64, Ordering::Relaxed) + CHUNK as u64);
-                }
-                pairs.get(at).and_then(p)
-            });
-            values
-        };
-        let p = if report.contains(&Statistic::FisherExact) {
-            all(|pair| Some(pair.table.fisher_exact_p()))
-        } else if report.contains(&Statistic::ChiSquared) {
-            all(|pair| pair.table.chi_squared_p())
-        } else {
-            Vec::new()
-        };
-        let adjusted = adjust(&p, pairs_tested, correction);
-        Self { pairs, report, p, adjusted }
-    }
-
-    /// The pairs, in the order given.
-    pub fn pairs(&self) -> &'a [ReleasedPair] {
-        self.pairs
+    /// Of the statistics that a query asks for.
+    pub fn new(report: &'a BTreeSet<Statistic>) -> Self {
+        Self { report }
     }
 
     /// Whether a statistic was requested.
@@ -91,22 +53,20 @@ impl<'a> Derivation<'a> {
         self.reports(Statistic::FisherExact) || self.reports(Statistic::ChiSquared)
     }
 
-    /// The p that is adjusted, of the pair at this position.
-    pub fn p(&self, at: usize) -> Option<f64> {
-        self.p.get(at).copied().flatten()
+    /// The p of a table that is to be adjusted: of Fisher if reported, else of chi-squared. It takes microseconds, and is
+    /// what [`adjust`](super::adjust) needs of all pairs.
+    pub fn p(&self, table: &Table2x2) -> Option<f64> {
+        if self.reports(Statistic::FisherExact) {
+            Some(table.fisher_exact_p())
+        } else if self.reports(Statistic::ChiSquared) {
+            table.chi_squared_p()
+        } else {
+            None
+        }
     }
 
-    /// The adjusted p of the pair at this position.
-    pub fn adjusted(&self, at: usize) -> Option<f64> {
-        self.adjusted.get(at).copied().flatten()
-    }
-
-    /// All requested statistics of the pair at this position.
-    pub fn derived(&self, at: usize) -> Derived {
-        let Some(ReleasedPair { table, .. }) = self.pairs.get(at) else {
-            return Derived::default();
-        };
-        let p = self.p(at);
+    /// All requested statistics of a table, of which this is the p, and the adjusted one.
+    pub fn derived(&self, table: &Table2x2, p: Option<f64>, adjusted: Option<f64>) -> Derived {
         let fisher = self.reports(Statistic::FisherExact);
         let if_reported = |statistic, value: &dyn Fn() -> Option<f64>| {
             if self.reports(statistic) { value() } else { None }
@@ -120,24 +80,35 @@ impl<'a> Derivation<'a> {
                 if fisher { table.chi_squared_p() } else { p }
             }),
             fisher_exact_p: if fisher { p } else { None },
-            p_adjusted: self.adjusted(at),
+            p_adjusted: adjusted,
             r2: if_reported(Statistic::R2, &|| table.r2()),
         }
     }
 }
 
-/// All requested statistics of every pair, in the order given. [`Derivation`] does the same in less memory.
+/// All requested statistics of every pair, in the order given, on all cores; for as many pairs as fit in memory.
+/// `pairs_tested` counts withheld pairs too.
 pub fn derive_all(
     pairs: &[ReleasedPair],
     report: &BTreeSet<Statistic>,
     correction: Correction,
     pairs_tested: u64,
 ) -> Vec<Derived> {
-    let derivation = Derivation::new(pairs, report, correction, pairs_tested, &|_| {});
+    let derivation = Derivation::new(report);
+    let mut p = vec![None; pairs.len()];
+    fill(&mut p, CHUNK, |at| pairs.get(at).and_then(|pair| derivation.p(&pair.table)));
+    let adjusted = adjust(&p, pairs_tested, correction);
     let mut all = vec![Derived::default(); pairs.len()];
-    fill(&mut all, CHUNK, |at| derivation.derived(at));
+    let of = |values: &[Option<f64>], at: usize| values.get(at).copied().flatten();
+    fill(&mut all, CHUNK, |at| match pairs.get(at) {
+        Some(pair) => derivation.derived(&pair.table, of(&p, at), of(&adjusted, at)),
+        None => Derived::default(),
+    });
     all
 }
+
+/// Pairs a thread takes at once: about a millisecond of Fisher tests.
+const CHUNK: usize = 512;
 
 #[cfg(test)]
 mod tests {

@@ -130,8 +130,8 @@ pub enum AbortReason {
     /// The operator stopped it.
     #[error("stopped by its operator")]
     Interrupted,
-    /// Its own configuration or data file is not usable; its own terminal says where.
-    #[error("its configuration or data is not usable")]
+    /// Its own configuration, data file or folder for results is not usable; its own terminal says where.
+    #[error("its configuration, data or disk is not usable")]
     LocalInput,
     /// It lost this third party.
     #[error("it lost its link to {0}")]

@@ -12,12 +12,14 @@ use crate::protocol::and::{self, and};
 use crate::protocol::input::own_summand;
 use crate::protocol::open::{open_masked, open_output, verify};
 use crate::protocol::zero_share::zero_share;
+use crate::query::collected::Collected;
 use crate::query::plan::Plan;
 use crate::query::run::{Release, run};
 use crate::query::{Encoding, MissingRule, Query, Select, example};
 use crate::session::{Context, finish};
 use crate::sharing::{Fresh, SemiHonest, add};
 use crate::source::Preprocessing;
+use crate::statistics::ReleasedPair;
 use crate::statistics::cohort::{Cohort, Column};
 use crate::statistics::counting::Counter;
 use crate::step::{SessionId, Step};
@@ -191,7 +193,7 @@ fn a_query_shows_nothing_but_its_result() {
         let query = query(select);
         let plan = Plan::new(&query, 5, Preprocessing::Helper).unwrap();
         let cohorts = [0, 1].map(cohorts);
-        let trial = |seed, input: usize| -> Trial<Release> {
+        let trial = |seed, input: usize| -> Trial<(Release, Option<Vec<ReleasedPair>>)> {
             let record = Record::default();
             let world = TestWorld::new(SITES).seed(seed).demand(|out| *out = plan.demand());
             let mut sites = world.observe(OBSERVER, record.clone()).run(|ctx| {
@@ -199,13 +201,14 @@ fn a_query_shows_nothing_but_its_result() {
                 let plan = &plan;
                 async move {
                     let counter = Counter::new(cohort, plan.query().missing);
-                    let release = run(&ctx, plan, &counter, cohort.people as u64, &|_| {}).await?;
-                    Ok((ctx.session_id(), release))
+                    let (people, collected) = (cohort.people as u64, Collected::default());
+                    let release = run(&ctx, plan, &counter, people, Some(&collected), &|_| {}).await?;
+                    Ok((ctx.session_id(), (release, collected.pairs())))
                 }
             });
             let (session, release) = sites.swap_remove(OBSERVER.index()).unwrap();
             assert!(
-                release.released.is_some_and(|released| 0 < released && released < release.tested),
+                release.0.released.is_some_and(|released| 0 < released && released < release.0.tested),
                 "{release:?}"
             );
             (session, release, record.take())

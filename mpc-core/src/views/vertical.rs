@@ -4,6 +4,7 @@
 use super::independent::{OBSERVER, Trial, compare};
 use super::{IMPROBABLE, SITES};
 use crate::linkage::{Method, Normalisation};
+use crate::query::collected::Collected;
 use crate::query::run::Release;
 use crate::query::vertical::plan::VerticalPlan;
 use crate::query::vertical::run::run;
@@ -11,6 +12,7 @@ use crate::query::vertical::{Columns, Layout};
 use crate::query::{Disclosure, Encoding, MissingRule, Pairs, Partition, Query, Select, Vertical, example};
 use crate::source::Preprocessing;
 use crate::source::ot::Field;
+use crate::statistics::ReleasedPair;
 use crate::statistics::cohort::{Cohort, Column};
 use crate::test_world::{Parties, TestWorld};
 use crate::transport::record::Record;
@@ -74,16 +76,20 @@ fn shows_nothing_but_its_result(preprocessing: Preprocessing, pairs: Pairs, sele
         Preprocessing::ObliviousTransfer => Parties::without_helper(SITES, Field::Bits4),
     };
     let held = [0, 1].map(|input| [0, 1, 2].map(|site| columns(site, input, &layout)));
-    let trial = |seed, input: usize| -> Trial<Release> {
+    let trial = |seed, input: usize| -> Trial<(Release, Option<Vec<ReleasedPair>>)> {
         let record = Record::default();
         let world = TestWorld::new(parties).seed(seed).demand(|out| *out = plan.demand());
         let mut sites = world.observe(OBSERVER, record.clone()).run(|ctx| {
             let (plan, own) = (&plan, &held[input][ctx.roster().me().index()]);
-            async move { Ok((ctx.session_id(), run(&ctx, plan, own, &|_| ()).await?)) }
+            async move {
+                let collected = Collected::default();
+                let release = run(&ctx, plan, own, Some(&collected), &|_| ()).await?;
+                Ok((ctx.session_id(), (release, collected.pairs())))
+            }
         });
         let (session, release) = sites.swap_remove(OBSERVER.index()).unwrap();
-        let released = release.released.unwrap();
-        assert!(0 < released && released < release.tested, "{release:?}");
+        let released = release.0.released.unwrap();
+        assert!(0 < released && released < release.0.tested, "{release:?}");
         (session, release, record.take())
     };
     let least = compare(&plan.demand(), trial);

@@ -127,7 +127,10 @@ fn an_abort_while_loading_is_heard_by_those_who_are_ready() {
         waits.into_iter().map(|wait| wait.join().unwrap().to_string()).collect::<Vec<_>>()
     });
     for error in errors {
-        assert!(error.starts_with("hospital-c: it ended the session: its configuration or data"), "{error}");
+        assert!(
+            error.starts_with("hospital-c: it ended the session: its configuration, data or disk"),
+            "{error}"
+        );
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::cli::PartyOfLocal;
 use crate::config::SiteConfig;
 use crate::error::{ExitClass, Failure};
-use crate::events::{Done, Event, EventStream, write_release};
+use crate::events::{Done, Event, EventStream};
 use crate::party::{Outcome, Part, take_part};
 use crate::query_file;
+use crate::report::Spool;
 use crate::run::on_ctrl_c;
 use mpc_net::Interrupter;
 use std::net::UdpSocket;
@@ -32,19 +33,20 @@ pub fn party(args: &PartyOfLocal, started: Instant) -> Result<(), Failure> {
 }
 
 fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>) -> Result<Done, Failure> {
-    let internal = |what: &str, error: std::io::Error| {
-        Failure::new(ExitClass::Internal, format!("internal fault: {what}: {error}"))
-    };
     let parent = parent_id();
+    // First of all, so that no name of a file is left behind.
+    let spool = args.release.as_deref().map(Spool::handed).transpose()?;
     let config = SiteConfig::read(&args.config)?;
     let file = query_file::read(&args.query)?;
-    let descriptor =
-        std::io::stdin().as_fd().try_clone_to_owned().map_err(|error| internal("no socket", error))?;
+    let descriptor = std::io::stdin()
+        .as_fd()
+        .try_clone_to_owned()
+        .map_err(|error| Failure::new(ExitClass::Internal, format!("internal fault: no socket: {error}")))?;
     let socket = UdpSocket::from(descriptor);
     let interrupter = on_ctrl_c()?;
     stop_without(parent, interrupter.clone());
     let preprocessing = args.preprocessing.into();
-    let part = Part { config, query: file.query, preprocessing, socket, interrupter, started };
+    let part = Part { config, query: file.query, preprocessing, socket, interrupter, started, spool };
     let Outcome { site, seconds, bytes_sent, rounds, peak_memory } = take_part(part, events)?;
     let mut done = Done {
         panel: Vec::new(),
@@ -56,13 +58,7 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
         rounds,
         peak_memory,
     };
-    if parent_id() != parent {
-        // Whoever would read the result, and remove it, is gone.
-        return Err(Failure::new(ExitClass::Aborted, "the process that started this party has ended"));
-    }
     if let Some(site) = site {
-        write_release(&args.release, &site)
-            .map_err(|error| internal("cannot hand over the result", error))?;
         done.tested = site.release.tested;
         done.panel = site.panel;
         done.owners = site.owners;

@@ -9,24 +9,32 @@ use crate::error::{ExitClass, Failure};
 use crate::events::{Event, class_of};
 use crate::party::HELPER;
 use crate::progress::Phase;
+use crate::report::OutputDir;
 use mpc_core::query::Query;
 use mpc_net::Identity;
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// A running federation. Dropping it ends its processes.
 pub(super) struct Federation {
     processes: Vec<Process>,
     events: Receiver<(usize, Option<Event>)>,
+    /// What each recipient puts what is released into.
+    releases: Vec<(String, NamedTempFile)>,
+    /// Identities and configurations; gone when this is dropped.
     folder: TempDir,
 }
 
-/// Where a recipient puts what was released.
-pub(super) fn release_file(folder: &Path, party: &str) -> PathBuf {
-    folder.join(party).join("release.bin")
+/// A federation that has ended well.
+pub(super) struct Finished {
+    /// What all parties reported.
+    pub(super) parties: Vec<Reported>,
+    /// What was released to each recipient, by its name.
+    pub(super) releases: Vec<(String, File)>,
 }
 
 /// One party before it is started.
@@ -39,12 +47,13 @@ struct Member {
 }
 
 impl Federation {
-    /// Makes identities and sockets, writes the configurations, and starts all processes.
+    /// Makes identities and sockets, writes the configurations, and starts all processes. What is released goes to `output`.
     pub(super) fn start(
         query_path: &Path,
         query: &Query,
         data: &[Vec<PathBuf>],
         preprocessing: Preprocessing,
+        output: &OutputDir,
         stop: &Stop,
     ) -> Result<Self, Failure> {
         let system = |what: &str, error: std::io::Error| {
@@ -54,6 +63,10 @@ impl Federation {
             .prefix("mpc-party-")
             .tempdir()
             .map_err(|error| system("no temporary folder", error))?;
+        let mut releases = Vec::new();
+        for site in query.recipients.iter().filter_map(|&site| query.sites.get(site)) {
+            releases.push((site.clone(), output.to_hand_over()?));
+        }
         let query_path =
             std::path::absolute(query_path).map_err(|error| system("the query's path", error))?;
         let program = std::env::current_exe().map_err(|error| system("this program's path", error))?;
@@ -90,10 +103,12 @@ impl Federation {
         for (index, member) in members.into_iter().enumerate() {
             stop.check()?;
             let party = folder.path().join(&member.name);
-            let release = release_file(folder.path(), &member.name);
             let mut command = Command::new(&program);
             command.arg("party").arg("--config").arg(party.join("site.toml"));
-            command.arg("--query").arg(&query_path).arg("--release").arg(&release);
+            command.arg("--query").arg(&query_path);
+            if let Some((_, release)) = releases.iter().find(|(name, _)| *name == member.name) {
+                command.arg("--release").arg(release.path());
+            }
             command.arg("--preprocessing").arg(mpc_core::source::Preprocessing::from(preprocessing).name());
             let process = Process::start(&mut command, member.name, member.socket, {
                 let sender = sender.clone();
@@ -103,13 +118,12 @@ impl Federation {
             stop.watch(process.handle());
             processes.push(process);
         }
-        Ok(Self { processes, events, folder })
+        Ok(Self { processes, events, releases, folder })
     }
 
-    /// Waits until every process has ended, and gives what all of them reported and the folder that holds the released
-    /// pairs, or the error to show.
-    pub(super) fn finish(self, progress: &Progress) -> Result<(Vec<Reported>, TempDir), Failure> {
-        let Self { mut processes, events, folder } = self;
+    /// Waits until every process has ended, and gives what they leave, or the error to show.
+    pub(super) fn finish(self, progress: &Progress) -> Result<Finished, Failure> {
+        let Self { mut processes, events, releases, folder: _folder } = self;
         let mut running = processes.len();
         while running > 0 {
             let Ok((index, event)) = events.recv() else { break };
@@ -134,7 +148,8 @@ impl Federation {
             Ended::Done(done) => Some((name, done)),
             _ => None,
         };
-        Ok((ended.into_iter().filter_map(done).collect(), folder))
+        let releases = releases.into_iter().map(|(name, file)| (name, file.into_file())).collect();
+        Ok(Finished { parties: ended.into_iter().filter_map(done).collect(), releases })
     }
 }
 

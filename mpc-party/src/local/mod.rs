@@ -1,6 +1,6 @@
 //! `mpc-party local`: a federation on one machine. One real process per site, and the helper if one is asked for, with fresh identities in
 //! a temporary folder, over the same QUIC links and code as a deployment. The result is written once, after checking
-//! that all recipients hold the same bytes.
+//! that all recipients hold the same pairs.
 
 pub mod child;
 mod dry_run;
@@ -10,15 +10,16 @@ mod stop;
 
 use crate::cli::{Local, SecurityLevel};
 use crate::error::{ExitClass, Failure, UserError, quoted};
-use crate::events::{Done, read_release};
+use crate::events::Done;
 use crate::party::{HELPER, check_built};
 use crate::progress::Progress;
 use crate::query_file::{self, QueryFile};
-use crate::report::{Cost, OutputDir};
+use crate::report::{Cost, OutputDir, Pairs};
 use crate::results::{Released, write};
-use federation::Federation;
+use federation::{Federation, Finished};
 use mpc_core::query::{Partition, Query};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 use stop::Stop;
 
@@ -39,12 +40,12 @@ pub fn local(args: &Local) -> Result<(), Failure> {
     for warning in &file.warnings {
         progress.say(&format!("warning: {warning}"));
     }
-    let federation = Federation::start(&args.query, &file.query, &data, args.preprocessing, &stop)?;
+    let federation = Federation::start(&args.query, &file.query, &data, args.preprocessing, &output, &stop)?;
     let finished = federation.finish(&progress);
     progress.finish();
     stop.check()?;
-    let (parties, folder) = finished?;
-    let released = collect(&file.query, parties, folder.path())?;
+    let Finished { parties, releases } = finished?;
+    let released = collect(parties, releases)?;
     write(&file, args.preprocessing.into(), &released, output, &progress, args.quiet)
 }
 
@@ -87,27 +88,36 @@ fn data_of_sites(query: &Query, sites: &[(String, PathBuf)]) -> Result<Vec<Vec<P
     query.sites.iter().map(data).collect()
 }
 
+fn inconsistent(what: &str) -> Failure {
+    Failure::new(
+        ExitClass::Internal,
+        format!("internal fault: the sites do not hold the same {what}. Please report it."),
+    )
+}
+
+/// The pairs that all recipients hold.
+fn common(releases: Vec<(String, File)>) -> Result<Pairs, Failure> {
+    let mut common: Option<Pairs> = None;
+    for (site, file) in releases {
+        let unreadable = |error: std::io::Error| {
+            Failure::new(ExitClass::Internal, format!("internal fault: no result of {site}: {error}"))
+        };
+        let pairs = Pairs::of(file).map_err(unreadable)?;
+        match &common {
+            None => common = Some(pairs),
+            Some(first) if first.same_as(&pairs).map_err(unreadable)? => {}
+            Some(_) => return Err(inconsistent("result")),
+        }
+    }
+    common.ok_or_else(|| inconsistent("recipients"))
+}
+
 /// One party's name and what it reported.
 type Reported = (String, Done);
 
 /// The common result of all parties.
-fn collect(query: &Query, parties: Vec<Reported>, folder: &Path) -> Result<Released, Failure> {
-    let inconsistent = |what: &str| {
-        Failure::new(
-            ExitClass::Internal,
-            format!("internal fault: the sites do not hold the same {what}. Please report it."),
-        )
-    };
-    let mut release: Option<Vec<u8>> = None;
-    for site in query.recipients.iter().filter_map(|&site| query.sites.get(site)) {
-        let bytes = std::fs::read(federation::release_file(folder, site)).map_err(|error| {
-            Failure::new(ExitClass::Internal, format!("internal fault: no result of {site}: {error}"))
-        })?;
-        if release.get_or_insert_with(|| bytes.clone()) != &bytes {
-            return Err(inconsistent("result"));
-        }
-    }
-    let pairs = release.as_deref().and_then(read_release).ok_or_else(|| inconsistent("form of result"))?;
+fn collect(parties: Vec<Reported>, releases: Vec<(String, File)>) -> Result<Released, Failure> {
+    let pairs = common(releases)?;
 
     let (helper, sites): (Vec<&Reported>, Vec<&Reported>) =
         parties.iter().partition(|(name, _)| name == HELPER);

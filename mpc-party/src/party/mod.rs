@@ -14,6 +14,7 @@ use crate::error::{ExitClass, Failure, UserError};
 use crate::explain::hex;
 use crate::memory;
 use crate::progress::Phase;
+use crate::report::Spool;
 use members::Members;
 use mpc_core::disclosure::SelectRule;
 use mpc_core::query::Query;
@@ -64,8 +65,10 @@ pub struct SiteOutcome {
     pub panel: Vec<String>,
     /// The site of each marker, where each has one.
     pub owners: Vec<usize>,
-    /// What was released.
+    /// How much was released.
     pub release: Release,
+    /// What was released, at a recipient.
+    pub spool: Option<Spool>,
     /// What the sites' announcements give reason to say.
     pub notes: Vec<String>,
 }
@@ -84,6 +87,8 @@ pub struct Part {
     pub interrupter: Interrupter,
     /// When its process started.
     pub started: Instant,
+    /// Where a recipient keeps what is released; `None` at any other party.
+    pub spool: Option<Spool>,
 }
 
 /// Refuses what no party can compute.
@@ -102,7 +107,7 @@ pub fn check_built(query: &Query) -> Result<(), UserError> {
 pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Failure> {
     check_built(&part.query)?;
     let members = Members::of(&part)?;
-    let Part { config, query, preprocessing, socket, interrupter, started } = part;
+    let Part { config, query, preprocessing, socket, interrupter, started, spool } = part;
 
     // Loading and connecting overlap. A site that cannot load still connects, to tell the others why it stops.
     let loader = (config.role == Role::Site).then(|| {
@@ -160,6 +165,7 @@ pub fn take_part(part: Part, observer: Arc<dyn Observer>) -> Result<Outcome, Fai
         query,
         preprocessing,
         started,
+        spool,
     };
     let outcome = match loaded {
         Some(site) => session.take_part_as_site(site, &observer)?,

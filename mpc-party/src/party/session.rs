@@ -6,6 +6,7 @@ use super::{
 use crate::dataset::Loaded;
 use crate::error::{ExitClass, Failure, UserError};
 use crate::progress::Phase;
+use crate::report::Spool;
 use crate::stalls::{Stall, Watched};
 use crate::stopwatch::{Stopwatch, TimedSource};
 use futures::future::try_join_all;
@@ -15,7 +16,7 @@ use mpc_core::error::{Error, Subject};
 use mpc_core::linkage::{Identifier, Limits, Normalisation, link};
 use mpc_core::query::description::{Member, Provider, describe};
 use mpc_core::query::plan::Plan;
-use mpc_core::query::run::{Release, run};
+use mpc_core::query::run::{Release, Sink, run};
 use mpc_core::query::schema::owners::OwnedPanel;
 use mpc_core::query::schema::{self, Schema};
 use mpc_core::query::vertical::plan::VerticalPlan;
@@ -66,6 +67,7 @@ pub(super) struct Session {
     pub(super) query: Query,
     pub(super) preprocessing: Preprocessing,
     pub(super) started: Instant,
+    pub(super) spool: Option<Spool>,
 }
 
 impl Session {
@@ -142,7 +144,7 @@ impl Session {
         let (online, preprocessing) = (online.elapsed().as_secs_f64(), preprocessing.total().as_secs_f64());
         let bytes_sent = self.mesh.close().map_err(network)?.sent;
         Ok(Outcome {
-            site: Some(SiteOutcome { panel, owners: data.owners, release, notes }),
+            site: Some(SiteOutcome { panel, owners: data.owners, release, spool: self.spool, notes }),
             seconds: vec![
                 ("connect".into(), connect),
                 ("preprocessing".into(), preprocessing),
@@ -185,7 +187,7 @@ impl Session {
                 let tell = |done| observer.progress(Phase::Testing, done, plan.pairs());
                 tell(0);
                 let counter = Counter::new(&data.cohort, self.query.missing);
-                run(&ctx, &plan, &counter, data.cohort.people as u64, &tell).await?
+                run(&ctx, &plan, &counter, data.cohort.people as u64, self.sink(), &tell).await?
             }
             Partition::Vertical(vertical) => {
                 self.compute_vertical(&ctx, vertical, data, identifiers, observer).await?
@@ -268,7 +270,11 @@ impl Session {
         tracing::info!(rows = shape.rows, pairs = plan.pairs(), "linked");
         let tell = |done| observer.progress(Phase::Testing, done, plan.pairs());
         tell(0);
-        vertical::run::run(ctx, &plan, &columns, &tell).await
+        vertical::run::run(ctx, &plan, &columns, self.sink(), &tell).await
+    }
+
+    fn sink(&self) -> Option<&dyn Sink> {
+        self.spool.as_ref().map(|spool| spool as &dyn Sink)
     }
 
     fn vertical_plan(&self, layout: Layout, shape: &Shape) -> Result<VerticalPlan, TooWide> {
@@ -369,6 +375,10 @@ impl Session {
                     ),
                 };
                 self.end_orderly(Failure::new(ExitClass::Refused, text))
+            }
+            Error::NotKept(why) => {
+                self.mesh.abort(AbortReason::LocalInput);
+                Failure::new(ExitClass::Usage, why.as_str())
             }
             Error::Internal(what) => {
                 let what = *what;

@@ -3,15 +3,24 @@
 //! Numbers are written as `serde_json` writes them, the shortest text that reads back the same. What is undefined has no
 //! text: `null` in JSON, empty in CSV. That includes anything not finite, which neither format could hold.
 
+use super::TestedPair;
 use mpc_core::query::Statistic;
-use mpc_core::statistics::Table2x2;
+use mpc_core::statistics::ReleasedPair;
 use mpc_core::statistics::derive::{Derivation, Derived};
 use std::io;
 
 /// One released pair's numbers.
 pub(super) struct Row {
-    pub(super) table: Table2x2,
-    pub(super) derived: Derived,
+    pub(super) pair: ReleasedPair,
+    derived: Derived,
+}
+
+impl Row {
+    /// With all statistics that the report has.
+    pub(super) fn new(derivation: &Derivation, tested: &TestedPair) -> Self {
+        let TestedPair { pair, p, adjusted } = *tested;
+        Self { pair, derived: derivation.derived(&pair.table, p, adjusted) }
+    }
 }
 
 /// A number of a row.
@@ -37,11 +46,11 @@ enum Shown {
 pub(super) const MARKER_NAMES: [&str; 2] = ["a", "b"];
 
 const COLUMNS: [Column; 13] = [
-    Column { name: "n11", value: |row| Value::Count(row.table.n11), shown: Shown::Always },
-    Column { name: "n10", value: |row| Value::Count(row.table.n10), shown: Shown::Always },
-    Column { name: "n01", value: |row| Value::Count(row.table.n01), shown: Shown::Always },
-    Column { name: "n00", value: |row| Value::Count(row.table.n00), shown: Shown::Always },
-    Column { name: "n", value: |row| Value::Count(row.table.n()), shown: Shown::Always },
+    Column { name: "n11", value: |row| Value::Count(row.pair.table.n11), shown: Shown::Always },
+    Column { name: "n10", value: |row| Value::Count(row.pair.table.n10), shown: Shown::Always },
+    Column { name: "n01", value: |row| Value::Count(row.pair.table.n01), shown: Shown::Always },
+    Column { name: "n00", value: |row| Value::Count(row.pair.table.n00), shown: Shown::Always },
+    Column { name: "n", value: |row| Value::Count(row.pair.table.n()), shown: Shown::Always },
     Column {
         name: "expected",
         value: |row| Value::Real(row.derived.expected),

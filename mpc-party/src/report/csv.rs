@@ -3,7 +3,6 @@
 use super::columns::{Column, MARKER_NAMES, Row};
 use super::rows::Format;
 use csv::Writer;
-use mpc_core::statistics::ReleasedPair;
 use std::io;
 
 /// The header line.
@@ -27,8 +26,8 @@ impl Default for Rows {
 
 impl Rows {
     /// Appends one pair.
-    pub(super) fn row(&mut self, format: &Format, pair: &ReleasedPair, row: &Row) -> io::Result<()> {
-        for marker in [pair.a, pair.b] {
+    pub(super) fn row(&mut self, format: &Format, row: &Row) -> io::Result<()> {
+        for marker in [row.pair.a, row.pair.b] {
             self.writer.write_field(format.markers.get(marker as usize).map_or("", String::as_str))?;
         }
         for column in &format.columns {

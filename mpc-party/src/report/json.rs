@@ -4,7 +4,6 @@ use super::columns::{MARKER_NAMES, Row};
 use super::rows::Format;
 use super::{Report, Security};
 use mpc_core::query::Disclosure;
-use mpc_core::statistics::ReleasedPair;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 
@@ -116,16 +115,10 @@ fn field(out: &mut impl Write, name: &str, value: &(impl Serialize + ?Sized)) ->
 }
 
 /// Appends one pair.
-pub(super) fn row(
-    out: &mut Vec<u8>,
-    format: &Format,
-    pair: &ReleasedPair,
-    row: &Row,
-    first: bool,
-) -> io::Result<()> {
+pub(super) fn row(out: &mut Vec<u8>, format: &Format, row: &Row, first: bool) -> io::Result<()> {
     out.extend_from_slice(if first { b"\n    {" } else { b",\n    {" });
     let mut separator = "";
-    for (name, marker) in MARKER_NAMES.iter().zip([pair.a, pair.b]) {
+    for (name, marker) in MARKER_NAMES.iter().zip([row.pair.a, row.pair.b]) {
         let id = format.quoted.get(marker as usize).map_or("null", String::as_str);
         write!(out, "{separator}\"{name}\": {id}")?;
         separator = ", ";

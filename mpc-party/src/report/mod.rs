@@ -1,27 +1,44 @@
 //! The result of a query: `result.json`, `result.csv`, and the short table on the terminal.
 //!
-//! A [`Report`] is made once from what the computation released; p-values are computed there. [`OutputDir`] writes both files,
-//! [`table`](table()) describes them to a reader.
+//! A [`Spool`] takes what the computation releases. A [`Report`] is made once from its [`Pairs`]; p-values are computed there.
+//! [`OutputDir`] writes both files, [`table`](table()) describes them to a reader. All of them work on pieces of the pairs,
+//! which themselves stay on disk.
 
+mod adjust;
 mod columns;
 mod csv;
+mod in_order;
 mod json;
+#[cfg(test)]
+mod memory;
 mod output;
+mod p_values;
+mod pairs;
 mod rows;
+mod scratch;
+mod spool;
+mod strongest;
 mod table;
 #[cfg(test)]
 mod testing;
 
 pub use output::OutputDir;
+pub use pairs::Pairs;
+pub use scratch::Scratch;
+pub use spool::Spool;
 pub use table::table;
 
 use crate::progress::Phase;
+use in_order::in_order;
 use mpc_core::query::{Correction, Disclosure, Statistic};
 use mpc_core::statistics::ReleasedPair;
 use mpc_core::statistics::derive::Derivation;
+use p_values::PValues;
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Everything that the result says.
 #[derive(Copy, Clone)]
@@ -39,7 +56,7 @@ pub struct Results<'a> {
     /// Pairs that were tested, withheld ones included.
     pub pairs_tested: u64,
     /// Released pairs, sorted by panel position of the first marker, then of the second.
-    pub pairs: &'a [ReleasedPair],
+    pub pairs: &'a Pairs,
     /// Which statistics are derived.
     pub report: &'a BTreeSet<Statistic>,
     /// How p-values are adjusted.
@@ -86,29 +103,97 @@ pub struct Cost {
 pub struct Report<'a> {
     results: Results<'a>,
     derivation: Derivation<'a>,
+    /// Where the report has any.
+    p_values: Option<Tested>,
+    scratch: Scratch,
 }
 
+/// The p that is adjusted, and the adjusted one, of every pair.
+struct Tested {
+    p: PValues,
+    adjusted: PValues,
+}
+
+/// A released pair with its p-values, where it has any.
+#[derive(Copy, Clone, Debug)]
+struct TestedPair {
+    pair: ReleasedPair,
+    p: Option<f64>,
+    adjusted: Option<f64>,
+}
+
+/// Pairs a thread tests at once: about a millisecond of Fisher tests.
+const TESTED_AT_ONCE: u64 = 512;
+
+/// Parts that are tested before their p-values are kept: four megabytes of them.
+const PARTS: usize = 512;
+
 impl<'a> Report<'a> {
-    /// Tests and adjusts all released pairs, on all cores.
-    pub fn new(results: Results<'a>) -> Result<Self, ReportError> {
-        let markers = results.markers.len();
-        for pair in results.pairs {
-            if let Some(position) =
-                [pair.a, pair.b].into_iter().find(|&position| position as usize >= markers)
-            {
-                return Err(ReportError::NotInPanel { position, markers });
-            }
-        }
-        let tell = |done| (results.progress)(Phase::Statistics, done, results.pairs.len() as u64);
-        let derivation =
-            Derivation::new(results.pairs, results.report, results.correction, results.pairs_tested, &tell);
-        Ok(Self { results, derivation })
+    /// Tests and adjusts all released pairs, on all cores. p-values are kept in the folder of results.
+    ///
+    /// # Errors
+    /// A pair outside the panel; a folder that cannot be written.
+    pub fn new(results: Results<'a>, output: &OutputDir) -> Result<Self, ReportError> {
+        Self::with_runs(results, output, adjust::RUN)
+    }
+
+    /// Adjusts with at most `run` p-values sorted at once.
+    fn with_runs(results: Results<'a>, output: &OutputDir, run: u64) -> Result<Self, ReportError> {
+        let derivation = Derivation::new(results.report);
+        let scratch = output.scratch();
+        let failed = |source| scratch.error(source);
+        let mut p_values = match derivation.reports_adjusted() {
+            true => Some(PValues::new(&scratch).map_err(failed)?),
+            false => None,
+        };
+        let done = AtomicU64::new(0);
+        let test = |range: Range<u64>| {
+            let pairs = results.pairs.read(range).map_err(failed)?;
+            let p = pairs.iter().map(|pair| {
+                in_panel(pair, results.markers.len())?;
+                Ok(derivation.p(&pair.table))
+            });
+            let p: Vec<Option<f64>> = p.collect::<Result<_, ReportError>>()?;
+            let tested = p.len() as u64;
+            let done = done.fetch_add(tested, Ordering::Relaxed) + tested;
+            (results.progress)(Phase::Statistics, done, results.pairs.len());
+            Ok(p)
+        };
+        in_order(results.pairs.len(), TESTED_AT_ONCE, PARTS, test, |p| match &mut p_values {
+            Some(values) => values.append(&p).map_err(failed),
+            None => Ok(()),
+        })?;
+        let adjusted = |p: &PValues| {
+            adjust::adjusted(p, results.pairs_tested, results.correction, run, &scratch).map_err(failed)
+        };
+        let p_values = match p_values {
+            Some(p) => Some(Tested { adjusted: adjusted(&p)?, p }),
+            None => None,
+        };
+        Ok(Self { results, derivation, p_values, scratch })
+    }
+
+    /// The pairs at these positions, with their p-values.
+    fn read(&self, range: Range<u64>) -> io::Result<Vec<TestedPair>> {
+        let pairs = self.results.pairs.read(range.clone())?;
+        let Some(Tested { p, adjusted }) = &self.p_values else {
+            let without = |pair| TestedPair { pair, p: None, adjusted: None };
+            return Ok(pairs.into_iter().map(without).collect());
+        };
+        let values = p.read(range.clone())?.into_iter().zip(adjusted.read(range)?);
+        let tested = |(pair, (p, adjusted))| TestedPair { pair, p, adjusted };
+        Ok(pairs.into_iter().zip(values).map(tested).collect())
     }
 
     /// Pairs that were tested and not released.
     fn suppressed(&self) -> u64 {
-        self.results.pairs_tested.saturating_sub(self.results.pairs.len() as u64)
+        self.results.pairs_tested.saturating_sub(self.results.pairs.len())
     }
+}
+
+fn in_panel(pair: &ReleasedPair, markers: usize) -> Result<(), ReportError> {
+    let outside = [pair.a, pair.b].into_iter().find(|&position| position as usize >= markers);
+    outside.map_or(Ok(()), |position| Err(ReportError::NotInPanel { position, markers }))
 }
 
 /// Why a result was not written. All but the first are about the place it was to be written to.
@@ -140,6 +225,14 @@ pub enum ReportError {
     #[error("{}: cannot remove this earlier result: {source}; remove it or choose another folder with --out", path.display())]
     Stale {
         /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is too much for memory cannot be kept in the folder.
+    #[error("{}: cannot write to this folder: {source}; check free space and permissions", path.display())]
+    Scratch {
+        /// The folder.
         path: PathBuf,
         /// Why.
         source: io::Error,

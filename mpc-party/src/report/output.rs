@@ -1,6 +1,7 @@
 //! The folder of a run's results. Opening it creates and locks it and removes the results of an earlier run; both files
 //! are written aside and renamed at the end, `result.json` last: where it is, the run was completed.
 
+use super::scratch::Scratch;
 use super::{Report, ReportError, json, rows};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
@@ -42,6 +43,19 @@ impl OutputDir {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
+    /// Where this run keeps what is too much for memory.
+    pub fn scratch(&self) -> Scratch {
+        Scratch::new(&self.path)
+    }
+
+    /// A scratch file with a name, for a process that is started to open it and take the name away.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn to_hand_over(&self) -> Result<NamedTempFile, ReportError> {
+        Self::builder().tempfile_in(&self.path).map_err(|source| self.scratch().error(source))
+    }
+
     /// Writes both files and lets them appear. After an error neither is there.
     pub fn commit(self, report: &Report) -> Result<(), ReportError> {
         let (json_path, csv_path) = (self.path.join(JSON), self.path.join(CSV));
@@ -59,9 +73,14 @@ impl OutputDir {
         Ok(())
     }
 
-    fn unfinished(&self) -> Result<NamedTempFile, ReportError> {
+    fn builder() -> tempfile::Builder<'static, 'static> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1);
+        builder
+    }
+
+    fn unfinished(&self) -> Result<NamedTempFile, ReportError> {
+        let mut builder = Self::builder();
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -169,13 +188,20 @@ mod tests {
         names
     }
 
+    fn commit(output: OutputDir) -> Result<(), ReportError> {
+        let example = Example::new();
+        let pairs = example.pairs_in(&output);
+        let report = example.report(&pairs, &output);
+        output.commit(&report)
+    }
+
     #[test]
     fn both_files_appear_and_nothing_else_stays() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/and/deep");
         let output = OutputDir::open(&path).unwrap();
         assert_eq!(names(&path), [LOCK]);
-        output.commit(&Example::new().report()).unwrap();
+        commit(output).unwrap();
         assert_eq!(names(&path), [CSV, JSON]);
     }
 
@@ -183,7 +209,7 @@ mod tests {
     fn an_unfinished_run_leaves_no_result() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
-        OutputDir::open(path).unwrap().commit(&Example::new().report()).unwrap();
+        commit(OutputDir::open(path).unwrap()).unwrap();
         fs::write(path.join(".result-abc.unfinished"), "half").unwrap();
         fs::write(path.join("notes.txt"), "kept").unwrap();
         let output = OutputDir::open(path).unwrap();
@@ -201,7 +227,7 @@ mod tests {
         assert!(matches!(&error, ReportError::Busy { path: busy } if busy == path));
         assert!(error.to_string().contains("--out"), "{error}");
         drop(first);
-        OutputDir::open(path).unwrap().commit(&Example::new().report()).unwrap();
+        commit(OutputDir::open(path).unwrap()).unwrap();
         OutputDir::open(path).unwrap();
     }
 
@@ -252,7 +278,7 @@ mod tests {
         let output = OutputDir::open(folder.path()).unwrap();
         // In the way of the last rename only.
         fs::create_dir(folder.path().join(JSON)).unwrap();
-        let error = output.commit(&Example::new().report()).unwrap_err();
+        let error = commit(output).unwrap_err();
         assert!(matches!(&error, ReportError::Write { path, .. } if path.ends_with(JSON)), "{error}");
         assert_eq!(names(folder.path()), [JSON]);
     }

@@ -1,13 +1,14 @@
 //! Formats the rows of both files in one pass: chunks in parallel, written in order, so that memory stays small.
 
 use super::columns::{Column, Row, columns};
+use super::in_order::in_order;
 use super::{Report, csv, json};
 use crate::progress::Phase;
-use mpc_core::parallel::fill;
 use std::io::{self, Write};
+use std::ops::Range;
 
 /// Rows of a chunk.
-const CHUNK: usize = 2048;
+const CHUNK: u64 = 2048;
 
 /// Chunks formatted before they are written: some megabytes of text.
 const WAVE: usize = 32;
@@ -21,8 +22,8 @@ pub(super) struct Format<'a> {
 }
 
 /// The text of one chunk.
-#[derive(Default)]
 struct Texts {
+    rows: u64,
     json: Vec<u8>,
     csv: Vec<u8>,
 }
@@ -34,31 +35,32 @@ pub(super) fn write(report: &Report, json_out: &mut impl Write, csv_out: &mut im
     let format = Format { columns: columns(&report.derivation), markers, quoted };
     csv_out.write_all(&csv::header(&format.columns)?)?;
 
-    let chunks = report.results.pairs.len().div_ceil(CHUNK);
-    for wave in (0..chunks).step_by(WAVE) {
-        let mut texts: Vec<io::Result<Texts>> = Vec::new();
-        texts.resize_with(WAVE.min(chunks - wave), || Ok(Texts::default()));
-        fill(&mut texts, 1, |at| chunk(report, &format, wave + at));
-        for texts in texts {
-            let texts = texts?;
-            json_out.write_all(&texts.json)?;
-            csv_out.write_all(&texts.csv)?;
-        }
-        let pairs = report.results.pairs.len();
-        let done = pairs.min((wave + WAVE) * CHUNK);
-        (report.results.progress)(Phase::Writing, done as u64, pairs as u64);
-    }
-    Ok(())
+    let pairs = report.results.pairs.len();
+    let mut done = 0;
+    in_order(
+        pairs,
+        CHUNK,
+        WAVE,
+        |range| chunk(report, &format, range),
+        |Texts { rows, json, csv }| {
+            json_out.write_all(&json)?;
+            csv_out.write_all(&csv)?;
+            done += rows;
+            (report.results.progress)(Phase::Writing, done, pairs);
+            Ok(())
+        },
+    )
 }
 
-fn chunk(report: &Report, format: &Format, chunk: usize) -> io::Result<Texts> {
+fn chunk(report: &Report, format: &Format, range: Range<u64>) -> io::Result<Texts> {
     let mut json = Vec::new();
     let mut csv = csv::Rows::default();
-    let first = chunk * CHUNK;
-    for (at, pair) in report.results.pairs.iter().enumerate().skip(first).take(CHUNK) {
-        let row = Row { table: pair.table, derived: report.derivation.derived(at) };
-        json::row(&mut json, format, pair, &row, at == 0)?;
-        csv.row(format, pair, &row)?;
+    let first = range.start == 0;
+    let pairs = report.read(range)?;
+    for (at, tested) in pairs.iter().enumerate() {
+        let row = Row::new(&report.derivation, tested);
+        json::row(&mut json, format, &row, first && at == 0)?;
+        csv.row(format, &row)?;
     }
-    Ok(Texts { json, csv: csv.finish()? })
+    Ok(Texts { rows: pairs.len() as u64, json, csv: csv.finish()? })
 }

@@ -1,11 +1,11 @@
 //! The short text on the terminal: the strongest pairs, rounded to be read, and what the run did and cost.
 
-use super::Report;
 use super::columns::{MARKER_NAMES, Row, Value, columns};
+use super::strongest::strongest_pairs;
+use super::{Report, ReportError, TestedPair};
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{Cell, CellAlignment, Table};
 use mpc_core::query::Statistic;
-use std::cmp::Ordering;
 use std::fmt::Write;
 
 /// Longest marker name shown in full.
@@ -18,55 +18,18 @@ const IN_FILES_ONLY: [&str; 3] = ["n10", "n01", "n00"];
 const IN_FILES_ONLY_BESIDE_FISHER: &str = "chi_squared_p";
 
 /// The `strongest` released pairs and a summary.
-pub fn table(report: &Report, strongest: usize) -> String {
-    let mut text = pairs(report, strongest);
+///
+/// # Errors
+/// Where the pairs cannot be read.
+pub fn table(report: &Report, strongest: usize) -> Result<String, ReportError> {
+    let strongest = strongest_pairs(report, strongest).map_err(|error| report.scratch.error(error))?;
+    let mut text = pairs(report, &strongest);
     // Writing to a String cannot fail.
     let _ = summary(&mut text, report);
-    text
+    Ok(text)
 }
 
-/// Strength of the evidence for a pair; the strongest come first in order.
-struct Strength {
-    adjusted: f64,
-    p: f64,
-    association: f64,
-    at: usize,
-}
-
-impl Strength {
-    /// By adjusted p, then p (adjustment makes many equal), then distance of the lift from 1, then panel order. A pair
-    /// without a p follows those with one.
-    fn of(report: &Report, at: usize) -> Self {
-        let pair = report.results.pairs.get(at);
-        Self {
-            adjusted: report.derivation.adjusted(at).unwrap_or(f64::INFINITY),
-            p: report.derivation.p(at).unwrap_or(f64::INFINITY),
-            association: pair.and_then(|pair| pair.table.lift()).map_or(0.0, |lift| lift.ln().abs()),
-            at,
-        }
-    }
-
-    fn order(&self, other: &Self) -> Ordering {
-        self.adjusted
-            .total_cmp(&other.adjusted)
-            .then(self.p.total_cmp(&other.p))
-            .then(other.association.total_cmp(&self.association))
-            .then(self.at.cmp(&other.at))
-    }
-}
-
-fn strongest_pairs(report: &Report, count: usize) -> Vec<usize> {
-    let mut all: Vec<Strength> = (0..report.results.pairs.len()).map(|at| Strength::of(report, at)).collect();
-    if count < all.len() {
-        all.select_nth_unstable_by(count, Strength::order);
-        all.truncate(count);
-    }
-    all.sort_unstable_by(Strength::order);
-    all.into_iter().map(|strength| strength.at).collect()
-}
-
-fn pairs(report: &Report, strongest: usize) -> String {
-    let shown = strongest_pairs(report, strongest);
+fn pairs(report: &Report, shown: &[TestedPair]) -> String {
     if shown.is_empty() {
         return String::new();
     }
@@ -79,10 +42,9 @@ fn pairs(report: &Report, strongest: usize) -> String {
     table.load_style(ASCII_MARKDOWN);
     let names = MARKER_NAMES.into_iter().chain(columns.iter().map(|column| column.name));
     table.set_header(names);
-    for at in shown.iter().copied() {
-        let Some(pair) = report.results.pairs.get(at) else { continue };
-        let row = Row { table: pair.table, derived: report.derivation.derived(at) };
-        let markers = [pair.a, pair.b].map(|marker| {
+    for tested in shown {
+        let row = Row::new(&report.derivation, tested);
+        let markers = [row.pair.a, row.pair.b].map(|marker| {
             let name = report.results.markers.get(marker as usize).map_or("", String::as_str);
             Cell::new(printable(name, NAME))
         });
@@ -179,7 +141,7 @@ mod tests {
     fn golden() {
         let mut example = Example::new();
         example.warnings = vec!["two sites: each can subtract its own counts".to_owned()];
-        assert_eq!(table(&example.report(), 3), GOLDEN);
+        assert_eq!(example.with_report(|report| table(report, 3).unwrap()), GOLDEN);
     }
 
     const GOLDEN: &str = r#"The 3 strongest of 5 released pairs:
@@ -206,18 +168,8 @@ Peak memory: hospital-a 34.6 MB.
     fn nothing_released() {
         let mut example = Example::new();
         example.pairs.clear();
-        let text = table(&example.report(), 10);
+        let text = example.with_report(|report| table(report, 10).unwrap());
         assert!(text.starts_with("10 pairs tested, 0 released, 10 withheld.\n"), "{text}");
-    }
-
-    #[test]
-    fn without_p_the_strongest_association_leads() {
-        let mut example = Example::new();
-        example.statistics = [Statistic::Lift].into();
-        // Lifts: 3.75, 18.75, 0, none, 1.
-        assert_eq!(strongest_pairs(&example.report(), 10), [2, 1, 0, 3, 4]);
-        assert_eq!(strongest_pairs(&example.report(), 2), [2, 1]);
-        assert!(strongest_pairs(&example.report(), 0).is_empty());
     }
 
     #[test]

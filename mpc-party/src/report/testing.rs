@@ -2,6 +2,7 @@
 
 use super::*;
 use mpc_core::statistics::Table2x2;
+use mpc_core::statistics::derive::derive_all;
 
 /// Owns what [`Results`] borrows.
 pub(super) struct Example {
@@ -14,6 +15,23 @@ pub(super) struct Example {
     learned: Vec<String>,
     pub(super) cost: Cost,
     pub(super) tested: u64,
+    /// Most p-values sorted at once.
+    pub(super) run: u64,
+}
+
+/// Pairs of the first three markers with the fourth, with tables of many sizes; the same at every call.
+pub(super) fn random_pairs(count: u64) -> Vec<ReleasedPair> {
+    let mut state = 1u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let pair = |_| ReleasedPair {
+        a: next(3) as u32,
+        b: 3,
+        table: Table2x2 { n11: next(300), n10: next(9000), n01: next(9000), n00: next(90_000) },
+    };
+    (0..count).map(pair).collect()
 }
 
 impl Example {
@@ -64,15 +82,37 @@ impl Example {
                 peak_memory: vec![("hospital-a".to_owned(), 34_567_890)],
             },
             tested: 10,
+            run: adjust::RUN,
         }
     }
 
-    pub(super) fn report(&self) -> Report<'_> {
-        self.try_report().unwrap()
+    /// The pairs on disk, in blocks that come in another order.
+    pub(super) fn pairs_in(&self, output: &OutputDir) -> Pairs {
+        let spool = Spool::new(output).unwrap();
+        let blocks: Vec<&[ReleasedPair]> = self.pairs.chunks(1000).collect();
+        for (block, pairs) in blocks.into_iter().enumerate().rev() {
+            spool.append(block, pairs).unwrap();
+        }
+        spool.pairs().unwrap()
     }
 
-    fn try_report(&self) -> Result<Report<'_>, ReportError> {
-        Report::new(Results {
+    pub(super) fn report<'a>(&'a self, pairs: &'a Pairs, output: &OutputDir) -> Report<'a> {
+        self.try_report(pairs, output).unwrap()
+    }
+
+    /// What is found of the report.
+    pub(super) fn with_report<T>(&self, found: impl FnOnce(&Report<'_>) -> T) -> T {
+        let folder = tempfile::tempdir().unwrap();
+        let output = OutputDir::open(folder.path()).unwrap();
+        found(&self.report(&self.pairs_in(&output), &output))
+    }
+
+    fn try_report<'a>(&'a self, pairs: &'a Pairs, output: &OutputDir) -> Result<Report<'a>, ReportError> {
+        Report::with_runs(self.results(pairs), output, self.run)
+    }
+
+    pub(super) fn results<'a>(&'a self, pairs: &'a Pairs) -> Results<'a> {
+        Results {
             title: "Together \"more often\"?",
             query_hash: "00ff",
             parties: &self.parties,
@@ -84,7 +124,7 @@ impl Example {
             },
             markers: &self.markers,
             pairs_tested: self.tested,
-            pairs: &self.pairs,
+            pairs,
             report: &self.statistics,
             correction: Correction::BenjaminiHochberg,
             disclosure: &self.disclosure,
@@ -92,13 +132,16 @@ impl Example {
             learned: &self.learned,
             cost: &self.cost,
             progress: &|_, _, _| {},
-        })
+        }
     }
 
     /// The texts of both files.
     fn files(&self) -> (String, String) {
         let folder = tempfile::tempdir().unwrap();
-        OutputDir::open(folder.path()).unwrap().commit(&self.report()).unwrap();
+        let output = OutputDir::open(folder.path()).unwrap();
+        let pairs = self.pairs_in(&output);
+        let report = self.report(&pairs, &output);
+        output.commit(&report).unwrap();
         let read = |name| std::fs::read_to_string(folder.path().join(name)).unwrap();
         (read("result.json"), read("result.csv"))
     }
@@ -202,28 +245,41 @@ fn nothing_released_is_a_result() {
 fn a_pair_outside_the_panel_is_an_error() {
     let mut example = Example::new();
     example.markers.pop();
-    assert!(matches!(example.try_report(), Err(ReportError::NotInPanel { position: 3, markers: 3 })));
+    let folder = tempfile::tempdir().unwrap();
+    let output = OutputDir::open(folder.path()).unwrap();
+    let pairs = example.pairs_in(&output);
+    let refused = example.try_report(&pairs, &output);
+    assert!(matches!(refused, Err(ReportError::NotInPanel { position: 3, markers: 3 })));
+    example.statistics.clear();
+    assert!(example.try_report(&pairs, &output).is_err(), "also where there is nothing to compute");
 }
 
 #[test]
 fn a_hundred_thousand_pairs_stream() {
     let mut example = Example::new();
-    let mut state = 1u64;
-    let mut next = |below: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % below
-    };
-    example.pairs = (0..100_000)
-        .map(|_| ReleasedPair {
-            a: next(3) as u32,
-            b: 3,
-            table: Table2x2 { n11: next(300), n10: next(9000), n01: next(9000), n00: next(90_000) },
-        })
-        .collect();
+    example.pairs = random_pairs(100_000);
     example.tested = 200_000;
     let start = std::time::Instant::now();
     check_read_back(&example);
     assert!(start.elapsed().as_secs() < 60);
+}
+
+#[test]
+fn files_do_not_depend_on_how_many_p_values_are_sorted_at_once() {
+    let mut example = Example::new();
+    example.pairs = random_pairs(20_000);
+    example.tested = 50_000;
+    let truth = example.files();
+    example.run = 777;
+    assert!(example.files() == truth);
+    // The oracle has everything in memory.
+    let truth =
+        derive_all(&example.pairs, &example.statistics, Correction::BenjaminiHochberg, example.tested);
+    example.with_report(|report| {
+        let found = report.read(0..20_000).unwrap();
+        let found = found.iter().map(|tested| tested.adjusted.map(f64::to_bits));
+        assert!(found.eq(truth.iter().map(|derived| derived.p_adjusted.map(f64::to_bits))));
+    });
 }
 
 const GOLDEN_JSON: &str = r#"{

@@ -17,6 +17,7 @@ mod bench;
 mod canary;
 mod check;
 mod data;
+mod disk;
 mod examples;
 mod identities;
 mod interrupt;

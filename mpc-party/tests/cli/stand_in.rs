@@ -12,6 +12,7 @@ use mpc_party::party::{DataFile, Observer, Part, read_data, take_part};
 use mpc_party::progress::Phase;
 use mpc_party::query_file;
 use mpc_party::reach::reach;
+use mpc_party::report::{OutputDir, Spool};
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
@@ -75,6 +76,7 @@ fn process() {
         stay();
     }
     let observer = Arc::new(Stop { moment });
+    let spool = Spool::new(&OutputDir::open(&folder.join("out")).unwrap()).unwrap();
     let part = Part {
         config,
         query,
@@ -82,6 +84,7 @@ fn process() {
         socket,
         interrupter: Interrupter::new(),
         started: Instant::now(),
+        spool: Some(spool),
     };
     let _ = take_part(part, observer).map(|_| panic!("the moment did not come"));
 }

@@ -128,7 +128,7 @@ fn the_others_hear_that_it_stops_and_nothing_else() {
     for (name, write) in cases {
         let measured = (0..20).find_map(|_| {
             let (error, bytes) = heard_of(name, write);
-            let stopped = "site-b: it ended the session: its configuration or data is not usable";
+            let stopped = "site-b: it ended the session: its configuration, data or disk is not usable";
             assert!(error.contains(stopped), "{name}: {error}");
             bytes
         });

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::protocol::open::{open_output, verify};
 use crate::protocol::zero_share::zero_share;
 use crate::query::plan::Block;
-use crate::query::run::{BlockRelease, Release};
+use crate::query::run::{BlockRelease, Release, Sink, sum};
 use crate::session::{Context, finish};
 use crate::sharing::SemiHonest;
 use crate::statistics::{ReleasedPair, Table2x2};
@@ -19,14 +19,16 @@ use futures::future::try_join_all;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Computes the query with this site's own columns. `progress` is called with the number of pairs done so far.
+/// Computes the query with this site's own columns. What is released goes to `sink`, which only a recipient needs.
+/// `progress` is called with the number of pairs done so far.
 ///
 /// # Errors
-/// [`Error::TooFewPeople`], and those of links and protocols.
+/// [`Error::TooFewPeople`], [`Error::NotKept`], and those of links and protocols.
 pub async fn run(
     ctx: &Context<SemiHonest>,
     plan: &VerticalPlan,
     own: &Columns,
+    sink: Option<&dyn Sink>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Release> {
     let counts = count(&ctx.narrow(COUNT), plan.work(), own).await?;
@@ -42,19 +44,20 @@ pub async fn run(
     let lanes = (0..Lane::COUNT).map(Lane::nth).map(|lane| {
         let (recipients, done, pairs, counts) = (&recipients, &done, &pairs, &counts);
         async move {
-            let mut released = Vec::new();
+            let mut released = Some(0);
             for block in plan.blocks().filter(|block| block.lane == lane) {
                 let ctx = ctx.on_lane(lane);
-                released.push(run_block(&ctx, plan, counts, pairs, &block, recipients).await?);
+                let opened = run_block(&ctx, plan, counts, pairs, &block, recipients).await?;
+                released = sum([released, opened.hand_over(sink)?]);
                 let decided = block.pairs.end - block.pairs.start;
                 progress(done.fetch_add(decided, Ordering::Relaxed) + decided);
             }
             Ok(released)
         }
     });
-    let blocks: Vec<BlockRelease> = try_join_all(lanes).await?.into_iter().flatten().collect();
+    let released = sum(try_join_all(lanes).await?);
     finish(ctx).await?;
-    Ok(Release::of_blocks(plan.pairs(), blocks))
+    Ok(Release { tested: plan.pairs(), released })
 }
 
 async fn run_block(

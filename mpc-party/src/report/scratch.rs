@@ -1,0 +1,30 @@
+//! Files without a name in the folder of results, for what is too much for memory: on the user's own disk, open to nobody
+//! else, and gone when the process ends, however it ends.
+
+use super::ReportError;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where such files are made.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    folder: PathBuf,
+}
+
+impl Scratch {
+    /// In this folder.
+    pub(super) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// A new file.
+    pub(super) fn file(&self) -> io::Result<File> {
+        tempfile::tempfile_in(&self.folder)
+    }
+
+    /// The error that a file's fault is to the user.
+    pub fn error(&self, source: io::Error) -> ReportError {
+        ReportError::Scratch { path: self.folder.clone(), source }
+    }
+}
