@@ -1,9 +1,9 @@
 //! The UDP socket and the QUIC settings of each connection.
 
 use crate::config::Timeouts;
+use crate::congestion::SharedCubic;
 use crate::limits;
 use mpc_core::transport::Lane;
-use quinn::congestion::CubicConfig;
 use quinn::{
     Endpoint, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, ServerConfig, TokioRuntime, TransportConfig,
     VarInt,
@@ -73,16 +73,16 @@ pub(crate) fn is_loopback(ip: IpAddr) -> bool {
     ip.to_canonical().is_loopback()
 }
 
-/// The settings of a connection with the machine at `ip`. The rest is quinn's default: cubic congestion control,
-/// segmentation offload on (worth a factor of two), minimum MTU 1200.
+/// The settings of a connection with the machine at `ip`. The rest is quinn's default: segmentation offload on (worth a
+/// factor of two), minimum MTU 1200.
 pub(crate) fn transport(timeouts: &Timeouts, side: Side, ip: IpAddr) -> TransportConfig {
     let mut mtu = MtuDiscoveryConfig::default();
-    let mut congestion = CubicConfig::default();
+    // Ten datagrams, as RFC 9002 asks.
+    let mut initial_window = 10 * 1200;
     if is_loopback(ip) {
         mtu.upper_bound(limits::LOOPBACK_MTU);
-        // Ten datagrams, as RFC 9002 asks; the default counts on small ones. With two large ones in flight quinn would
-        // not even send a close frame.
-        congestion.initial_window(10 * u64::from(limits::LOOPBACK_MTU));
+        // With two large ones in flight quinn would not even send a close frame.
+        initial_window = 10 * u64::from(limits::LOOPBACK_MTU);
     }
     let mut config = TransportConfig::default();
     config
@@ -95,7 +95,7 @@ pub(crate) fn transport(timeouts: &Timeouts, side: Side, ip: IpAddr) -> Transpor
         .keep_alive_interval(Some(timeouts.keep_alive))
         .max_idle_timeout(IdleTimeout::try_from(timeouts.idle).ok())
         .initial_rtt(initial_rtt(ip))
-        .congestion_controller_factory(Arc::new(congestion))
+        .congestion_controller_factory(Arc::new(SharedCubic { initial_window }))
         .mtu_discovery_config(Some(mtu));
     config
 }

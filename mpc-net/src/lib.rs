@@ -20,6 +20,7 @@
 mod accept;
 mod check;
 mod config;
+mod congestion;
 mod connect;
 mod control;
 #[cfg(any(test, feature = "test-util"))]

@@ -8,6 +8,7 @@ mod ending;
 mod floors;
 mod identity;
 mod intruder;
+mod loss;
 mod raw;
 mod reach;
 mod start;
