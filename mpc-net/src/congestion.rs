@@ -1,9 +1,10 @@
 //! Congestion control for lines that lose datagrams: a connection behaves as several would.
 //!
 //! Cubic takes every loss for a full line and slows down to seven tenths. On a long line it recovers slowly, so that a
-//! loss by chance now and then, which says nothing about how full the line is, leaves most of it idle. Here a connection
-//! has as many shares as it would have connections, each a Cubic of its own. A datagram lost alone slows one share down.
-//! A line that is full loses many datagrams, which slow down as many shares, soon all of them, as one Cubic would.
+//! loss by chance now and then, which says nothing about how full the line is, leaves most of it idle. Here a
+//! connection has as many shares as it would have connections, each a Cubic of its own. A datagram lost alone slows one
+//! share down. A line that is full loses many datagrams, which slow down as many shares, soon all of them, as one Cubic
+//! would.
 
 use quinn::congestion::{Controller, ControllerFactory, Cubic, CubicConfig};
 use quinn_proto::RttEstimator;

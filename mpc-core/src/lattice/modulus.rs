@@ -10,8 +10,8 @@ pub(super) struct Modulus {
     negative_inverse: u64,
 }
 
-/// The primes of matrix products: the two largest p with 4,097 p < 2^64, so that a remainder and 4,096 more are added up in a
-/// word before they are reduced. Their product q is 1 modulo every 2^k, k <= 32.
+/// The primes of matrix products: the two largest p with 4,097 p < 2^64, so that a remainder and 4,096 more are added
+/// up in a word before they are reduced. Their product q is 1 modulo every 2^k, k <= 32.
 pub(super) const MODULI: [Modulus; 2] = [Modulus::new(0xf_feda << 32 | 1), Modulus::new(0xf_fedd << 32 | 1)];
 
 impl Modulus {

@@ -1,8 +1,8 @@
 //! The transform modulo Z^n + 1, n a power of four: products of polynomials become products of numbers, slot by slot.
 //!
 //! Cooley and Tukey's butterflies forwards, Gentleman and Sande's backwards, with the powers of a root of Z^n + 1 in
-//! bit-reversed order (Longa, Naehrig, CANS 2016, algorithms 1 and 2), and sums that are reduced late (Harvey, Journal of
-//! Symbolic Computation 60, 2014). Slots are in an order of their own.
+//! bit-reversed order (Longa, Naehrig, CANS 2016, algorithms 1 and 2), and sums that are reduced late (Harvey, Journal
+//! of Symbolic Computation 60, 2014). Slots are in an order of their own.
 
 use super::DEGREE;
 use super::modulus::{MODULI, Modulus};

@@ -84,7 +84,8 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Of this block and larger powers of two the smallest whose pairs cost less than a tenth more bytes than those of any other.
+    /// Of this block and larger powers of two the smallest whose pairs cost less than a tenth more bytes than those of
+    /// any other.
     fn cheaper_block(&self) -> u64 {
         let powers = std::iter::successors(Some(SMALLEST_BLOCK), |block| Some(2 * block));
         let larger = powers.take_while(|&block| block <= PACKED_BLOCK).filter(|&block| block > self.block);
@@ -209,7 +210,8 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// What a session costs beside its requests: setting transfers up, the test of people and the comparison of records.
+    /// What a session costs beside its requests: setting transfers up, the test of people and the comparison of
+    /// records.
     pub(super) fn of_session(preprocessing: Preprocessing, sites: usize) -> Self {
         let set_up = match preprocessing {
             Preprocessing::Helper => 0,

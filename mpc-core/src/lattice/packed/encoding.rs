@@ -1,9 +1,9 @@
 //! Numbers modulo 2^k as polynomials, and shares back to numbers.
 //!
-//! A number stands for the integer of the smallest size, between -2^(k-1) and 2^(k-1). One ciphertext's polynomial has in its
-//! slots modulo each of two primes the remainders of 16,384 integers; its coefficients are numbers modulo the product t of
-//! the two, taken between -t/2 and t/2. Remainders modulo all primes of a block's ciphertexts are an integer again, modulo
-//! their product T.
+//! A number stands for the integer of the smallest size, between -2^(k-1) and 2^(k-1). One ciphertext's polynomial has
+//! in its slots modulo each of two primes the remainders of 16,384 integers; its coefficients are numbers modulo the
+//! product t of the two, taken between -t/2 and t/2. Remainders modulo all primes of a block's ciphertexts are an
+//! integer again, modulo their product T.
 
 use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, slots_modulo};
 use crate::algebra::Word;
@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 /// What a polynomial is multiplied with on the way, besides what undoes the transform's own factor.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(super) enum Scale {
-    /// q / t, rounded: the number to be encrypted. With r = q x modulo t between -t/2 and t/2, that is (q x - r) / t, which
-    /// modulo the primes of q is -r / t.
+    /// q / t, rounded: the number to be encrypted. With r = q x modulo t between -t/2 and t/2, that is (q x - r) / t,
+    /// which modulo the primes of q is -r / t.
     Encrypted,
     /// 2^64, which a reduction takes away: the factor of a ciphertext.
     Factor,
@@ -40,7 +40,8 @@ struct Slots {
     sign: u64,
 }
 
-/// A coefficient is `first + t1 second - t [second >= t2 / 2]`; what these three are multiplied with modulo a prime of q.
+/// A coefficient is `first + t1 second - t [second >= t2 / 2]`; what these three are multiplied with modulo a prime of
+/// q.
 #[derive(Copy, Clone)]
 struct Limb {
     first: u64,
@@ -129,9 +130,9 @@ impl Slots {
     }
 }
 
-/// Whose shares of a product modulo T become shares modulo 2^k. Over the integers the evaluator's are between 0 and T, the
-/// holder's between -T and 0: their sum is the product itself, unless the evaluator's is closer to an end than the product is
-/// large.
+/// Whose shares of a product modulo T become shares modulo 2^k. Over the integers the evaluator's are between 0 and T,
+/// the holder's between -T and 0: their sum is the product itself, unless the evaluator's is closer to an end than the
+/// product is large.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(super) enum Sharer {
     Holder,

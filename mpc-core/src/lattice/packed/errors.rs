@@ -10,7 +10,8 @@ use crate::lattice::noise::ERROR_BITS;
 const TAIL: f64 = 1.0 / (1u128 << 100) as f64;
 
 impl Shape {
-    /// What the errors of a coefficient exceed with probability [`TAIL`] at most, and what is rounded in the holder's numbers.
+    /// What the errors of a coefficient exceed with probability [`TAIL`] at most, and what is rounded in the holder's
+    /// numbers.
     pub(super) fn error_bounds(&self) -> [f64; 2] {
         let (degree, terms) = (DEGREE as f64, self.terms as f64);
         let largest = product(&PLAIN[..OF_SLOTS]) / 2.0 + PLAIN[0].prime() as f64;

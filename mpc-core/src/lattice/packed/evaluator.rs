@@ -1,5 +1,5 @@
-//! The evaluator's part. For vectors y_j it answers ciphertexts c_j with `d_1 = sum of a_j y_j + p u + e` and `d_0 = sum of c_j y_j + k
-//! u + mask`, u ternary, the mask uniform modulo q. Its share is `-round(t mask / q)`.
+//! The evaluator's part. For vectors y_j it answers ciphertexts c_j with `d_1 = sum of a_j y_j + p u + e` and `d_0 =
+//! sum of c_j y_j + k u + mask`, u ternary, the mask uniform modulo q. Its share is `-round(t mask / q)`.
 
 use super::encoding::{Decoding, Encoding, Scale, Sharer};
 use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, transform};
@@ -36,8 +36,8 @@ impl Drawn {
 }
 
 impl Evaluator {
-    /// For a request, with the stream that both sites have, at the start of the request, and the holder's key; `None` where that
-    /// is no key of an honest holder.
+    /// For a request, with the stream that both sites have, at the start of the request, and the holder's key; `None`
+    /// where that is no key of an honest holder.
     pub(crate) fn new(shape: Shape, common: &mut Common, key: &[u8]) -> Option<Self> {
         let mut element = uniform(&mut common.0);
         prepare(&mut element);
@@ -55,8 +55,8 @@ impl Evaluator {
         })
     }
 
-    /// The answer to a message of the holder's, with streams of this message, and its own shares of the results; `None` where
-    /// that is no message of an honest holder.
+    /// The answer to a message of the holder's, with streams of this message, and its own shares of the results; `None`
+    /// where that is no message of an honest holder.
     pub(crate) fn answer<W: Word>(
         &self,
         vectors: &[&[W]],

@@ -1,5 +1,6 @@
-//! The holder's part. Its key is `k = p s + e`, s ternary; a number vector x_j of a ciphertext is sent as `c_j = a_j s + e + q x_j /
-//! t`, a_j and p uniform and known to both. From the answer `d_1`, `d_0` its share is `round(t (d_0 - d_1 s) / q)`.
+//! The holder's part. Its key is `k = p s + e`, s ternary; a number vector x_j of a ciphertext is sent as `c_j = a_j s
+//! + e + q x_j / t`, a_j and p uniform and known to both. From the answer `d_1`, `d_0` its share is `round(t (d_0 - d_1
+//! s) / q)`.
 
 use super::encoding::{Decoding, Encoding, Scale, Sharer};
 use super::primes::{DEGREE, LIMBS, MODULI, transform};
@@ -21,8 +22,8 @@ pub(crate) struct Holder {
 }
 
 impl Holder {
-    /// For a request, with the stream that both sites have, at the start of the request, and one that only this site has; and
-    /// the key that goes to the evaluator.
+    /// For a request, with the stream that both sites have, at the start of the request, and one that only this site
+    /// has; and the key that goes to the evaluator.
     pub(crate) fn new(shape: Shape, common: &mut Common, own: &mut Own) -> (Self, Vec<u8>) {
         let mut secret = ternary(own);
         prepare(&mut secret);
@@ -76,7 +77,8 @@ impl Holder {
         message
     }
 
-    /// Its shares of so many results, from the answer to a message; `None` where that is no answer of an honest evaluator.
+    /// Its shares of so many results, from the answer to a message; `None` where that is no answer of an honest
+    /// evaluator.
     pub(crate) fn shares<W: Word>(&self, numbers: usize, answer: &[u8]) -> Option<Vec<W>> {
         let units = answer.chunks(2 * LIMBS * DEGREE * wire::BYTES);
         let mut slots: Vec<_> = units.clone().map(|_| None).collect();

@@ -10,9 +10,9 @@ pub(crate) const DEGREE: usize = 1 << 14;
 /// Primes of q.
 pub(super) const LIMBS: usize = 6;
 
-/// The primes whose product is q: the six largest below 2^48 that are 1 modulo 2^32. So q has 288 bits. With ternary secrets
-/// and errors of standard deviation 3.2 the Homomorphic Encryption Standard (2018, table 1) allows 305 bits for 192-bit
-/// security.
+/// The primes whose product is q: the six largest below 2^48 that are 1 modulo 2^32. So q has 288 bits. With ternary
+/// secrets and errors of standard deviation 3.2 the Homomorphic Encryption Standard (2018, table 1) allows 305 bits for
+/// 192-bit security.
 pub(super) const MODULI: [Modulus; LIMBS] = primes([0xffe2, 0xffdf, 0xffcd, 0xffc3, 0xffc1, 0xffb7]);
 
 /// Primes of a ciphertext's slots.

@@ -1,4 +1,5 @@
-//! Uniform polynomials that both sites expand from the seed that they have in common, and polynomials that one site draws.
+//! Uniform polynomials that both sites expand from the seed that they have in common, and polynomials that one site
+//! draws.
 
 use super::primes::{DEGREE, LIMBS, MODULI, power_of_two, transform};
 use super::rounding::Polynomial;

@@ -1,8 +1,10 @@
-//! What is masked modulo q back to shares modulo t: round(t v / q), for each coefficient, modulo the two primes of slots.
+//! What is masked modulo q back to shares modulo t: round(t v / q), for each coefficient, modulo the two primes of
+//! slots.
 //!
-//! With `y_i = t v (q / p_i)^-1` modulo p_i, the remainder of t v modulo q is the sum of `y_i q / p_i` less `c q`, where c
-//! is the integer part of the sum of `y_i / p_i`. So modulo a divisor of t, `round(t v / q)` is `c - sum of y_i / p_i`, with c
-//! rounded instead of cut off (Halevi, Polyakov, Shoup, eprint 2018/117, section 2.3). The fractions have 125 bits.
+//! With `y_i = t v (q / p_i)^-1` modulo p_i, the remainder of t v modulo q is the sum of `y_i q / p_i` less `c q`,
+//! where c is the integer part of the sum of `y_i / p_i`. So modulo a divisor of t, `round(t v / q)` is `c - sum of y_i
+//! / p_i`, with c rounded instead of cut off (Halevi, Polyakov, Shoup, eprint 2018/117, section 2.3). The fractions
+//! have 125 bits.
 
 use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, slots_modulo};
 use zeroize::Zeroizing;

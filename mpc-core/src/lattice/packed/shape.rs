@@ -27,7 +27,8 @@ pub(crate) struct Shape {
 impl Shape {
     /// Ciphertexts of each vector of the holder for a block.
     pub(super) fn parts(&self) -> usize {
-        // Products of two integers of k - 1 bits and a sign, `terms` of them added up. A prime has a hair less than 50 bits.
+        // Products of two integers of k - 1 bits and a sign, `terms` of them added up. A prime has a hair less than 50
+        // bits.
         let bits = 2 * (self.width - 1) + (self.terms - 1) as u32 + SLACK;
         let of_part = 50 * OF_SLOTS as u32 - 1;
         bits.div_ceil(of_part) as usize

@@ -1,7 +1,7 @@
-//! What each site sees, tested. The evaluator's view is samples of learning with errors: taken apart with the holder's secret,
-//! their errors are of the right distribution and independent. Answers are uniform, also to one who knows the numbers or the
-//! holder's secret; without what makes them so, the same test finds it. And the errors of products stay below their bound, with
-//! the variance that they should have.
+//! What each site sees, tested. The evaluator's view is samples of learning with errors: taken apart with the holder's
+//! secret, their errors are of the right distribution and independent. Answers are uniform, also to one who knows the
+//! numbers or the holder's secret; without what makes them so, the same test finds it. And the errors of products stay
+//! below their bound, with the variance that they should have.
 
 use super::encoding::{Encoding, Scale};
 use super::evaluator::{Drawn, Evaluator, read};
@@ -338,8 +338,8 @@ fn errors_stay_below_their_bound() {
     let errors = small(&subtract(&run.opened(0), &run.drawn[0].mask));
     let [bound, _] = SHAPE.error_bounds();
     assert!(errors.iter().all(|error| error.abs() < bound));
-    // 42/4 for each error times the square of a coefficient of the evaluator's polynomials, which are uniform modulo t; those
-    // of the keys are nothing beside these.
+    // 42/4 for each error times the square of a coefficient of the evaluator's polynomials, which are uniform modulo t;
+    // those of the keys are nothing beside these.
     let t: f64 = PLAIN[..OF_SLOTS].iter().map(|modulus| modulus.prime() as f64).product();
     let expected = 10.5 * 2.0 * DEGREE as f64 * t * t / 12.0;
     let ratio = errors.iter().map(|error| error * error).sum::<f64>() / DEGREE as f64 / expected;

@@ -1,10 +1,12 @@
 //! Correlations that the sites make among themselves, by oblivious transfer between every two of them
-//! (`source::ot_extension`). No helper takes part, and nobody has to be trusted: up to n - 1 sites may pool what they saw.
+//! (`source::ot_extension`). No helper takes part, and nobody has to be trusted: up to n - 1 sites may pool what they
+//! saw.
 //!
-//! **Bit product.** The receiver of a transfer has a bit b, the sender a value a of any group. With the pads m0 and m1 the
-//! sender sends `s = m0 - m1 + a`; the receiver computes `m_b + b s`, which is `m0 + b a`, and the sender keeps `-m0`: shares
-//! of `b a`. The receiver lacks the other pad, which hides a; the sender gets nothing but the corrections of the
-//! extension, which hide b. Everything here but packed products is a sum of such products and of what one site computes alone:
+//! **Bit product.** The receiver of a transfer has a bit b, the sender a value a of any group. With the pads m0 and m1
+//! the sender sends `s = m0 - m1 + a`; the receiver computes `m_b + b s`, which is `m0 + b a`, and the sender keeps
+//! `-m0`: shares of `b a`. The receiver lacks the other pad, which hides a; the sender gets nothing but the corrections
+//! of the extension, which hide b. Everything here but packed products is a sum of such products and of what one site
+//! computes alone:
 //!
 //! | correlation | file |
 //! |---|---|
@@ -13,12 +15,12 @@
 //! | multiplication triples and squares in Z_2^k | `products`, or `packed_products` where that sends less |
 //! | transfers themselves, for private choices | `transfers` |
 //!
-//! Bytes and rounds stand in each; `bytes` is their sum. A request runs on its own lane, its messages are steps below the
-//! request's own, and a large one is made in parts, which bounds its memory. Transfers use the part's tag, or that
+//! Bytes and rounds stand in each; `bytes` is their sum. A request runs on its own lane, its messages are steps below
+//! the request's own, and a large one is made in parts, which bounds its memory. Transfers use the part's tag, or that
 //! of a step below it, once.
 //!
-//! **Zero-sharing.** Where shares are not uniform given their sum, every two sites add and subtract one stream at the end, as in
-//! `protocol::zero_share`.
+//! **Zero-sharing.** Where shares are not uniform given their sum, every two sites add and subtract one stream at the
+//! end, as in `protocol::zero_share`.
 //!
 //! Semi-honest. Of a site that deviates only what no honest one sends is noticed: messages of another length, step or
 //! session, or numbers that are too large, end the session with an error that names the peer and the step.

@@ -1,9 +1,9 @@
-//! One site's numbers with another's, in Z_2^k, by encryptions of 16,384 numbers at once (`lattice::packed`), which many
-//! products need fewer bytes for than bit products.
+//! One site's numbers with another's, in Z_2^k, by encryptions of 16,384 numbers at once (`lattice::packed`), which
+//! many products need fewer bytes for than bit products.
 //!
-//! Of every two sites one is the holder; which one changes from step to step. A triple's product takes both its numbers, so one
-//! exchange serves both orders. Shares of the results are uniform given their sum: the evaluator's are masks that no one else
-//! knows.
+//! Of every two sites one is the holder; which one changes from step to step. A triple's product takes both its
+//! numbers, so one exchange serves both orders. Shares of the results are uniform given their sum: the evaluator's are
+//! masks that no one else knows.
 //!
 //! Bytes: [`Shape::bytes`]. Rounds: 2 for the first 65,536 numbers, and one for each further 32,768.
 
@@ -18,7 +18,8 @@ use futures::future::try_join_all;
 use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// The request's shape for this way, if it sends less than bit products: for `terms` products, 1 in one order or 2 in both.
+/// The request's shape for this way, if it sends less than bit products: for `terms` products, 1 in one order or 2 in
+/// both.
 pub(super) fn packed(shape: RingShape, terms: usize, field: Field) -> Option<Shape> {
     let packed = Shape { width: shape.width, len: shape.len, terms };
     (shape.width > 0 && packed.bytes() < terms as u64 * products::bytes(shape, field)).then_some(packed)
@@ -31,8 +32,8 @@ pub(super) fn bytes(shape: RingShape, terms: usize, field: Field) -> u64 {
 }
 
 impl OtSource {
-    /// This site's shares of the sums of products with all peers: of the vectors `held` where it is the holder, with the
-    /// peer's `evaluated`, and the other way round.
+    /// This site's shares of the sums of products with all peers: of the vectors `held` where it is the holder, with
+    /// the peer's `evaluated`, and the other way round.
     pub(super) async fn packed_products<W: Word>(
         &self,
         place: &Place,
