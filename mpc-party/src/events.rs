@@ -48,6 +48,8 @@ pub struct Done {
     pub notes: Vec<String>,
     /// Pairs tested.
     pub tested: u64,
+    /// Pairs released, where it was told.
+    pub released: Option<u64>,
     /// Seconds of each phase.
     pub seconds: Vec<(String, f64)>,
     /// Bytes of frames sent.
@@ -120,6 +122,7 @@ mod tests {
             owners: vec![1],
             notes: Vec::new(),
             tested: 1,
+            released: Some(0),
             seconds: vec![("connect".into(), 0.125)],
             bytes_sent: 9,
             rounds: 7,

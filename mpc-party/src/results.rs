@@ -31,7 +31,7 @@ pub struct Released {
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
         let class = match error {
-            ReportError::NotInPanel { .. } => ExitClass::Internal,
+            ReportError::NotInPanel { .. } | ReportError::Spoilt { .. } => ExitClass::Internal,
             _ => ExitClass::Usage,
         };
         Self::new(class, error.to_string())

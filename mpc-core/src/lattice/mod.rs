@@ -9,7 +9,7 @@
 //!
 //! | file | part |
 //! |---|---|
-//! | `modulus` | the two primes |
+//! | `modulus` | the primes |
 //! | `transform` | products of polynomials |
 //! | `ternary` | small secrets, and polynomials of bits |
 //! | `noise` | errors and uniform remainders |
@@ -19,6 +19,7 @@
 //! | `tile` | the one coefficient, for many pairs of columns |
 //! | `shape` | sizes, cost, and the probability of a wrong result |
 //! | `holder`, `evaluator` | the two sites' parts |
+//! | `packed` | another kind: products element by element |
 
 #[cfg(test)]
 mod agreement;

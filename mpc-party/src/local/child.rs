@@ -53,6 +53,7 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
         owners: Vec::new(),
         notes: Vec::new(),
         tested: 0,
+        released: None,
         seconds,
         bytes_sent,
         rounds,
@@ -60,6 +61,7 @@ fn take_part_in(args: &PartyOfLocal, started: Instant, events: Arc<EventStream>)
     };
     if let Some(site) = site {
         done.tested = site.release.tested;
+        done.released = site.release.released;
         done.panel = site.panel;
         done.owners = site.owners;
         done.notes = site.notes;

@@ -127,6 +127,9 @@ fn collect(parties: Vec<Reported>, releases: Vec<(String, File)>) -> Result<Rele
         if outline(other) != outline(first) {
             return Err(inconsistent("released pairs"));
         }
+        if other.released.is_some_and(|released| released != pairs.len()) {
+            return Err(inconsistent("number of released pairs"));
+        }
     }
     // Sites work at the same time: a phase lasts as long as at the slowest.
     let slowest = |phase: &str| {

@@ -1,4 +1,4 @@
-//! Adjusted p-values of any number of pairs, in memory of a fixed size.
+//! Adjusted p-values of any number of pairs, in little memory: 64 KB for each half million of them.
 //!
 //! Benjamini-Hochberg needs the rank of each p among all. Up to [`RUN`] values are sorted in memory. More are sorted in runs of
 //! consecutive positions, each of which goes to disk; the runs are merged from the largest p down, and each adjusted value takes
@@ -66,6 +66,9 @@ pub(super) fn adjusted(
         }
         adjusted.append(&back)?;
     }
+    // A write that fails late is told here only.
+    values.sync_data()?;
+    places.sync_data()?;
     Ok(adjusted)
 }
 

@@ -173,6 +173,18 @@ impl<'a> Report<'a> {
         Ok(Self { results, derivation, p_values, scratch })
     }
 
+    /// Makes sure that nothing of what was kept on disk got lost on its way there.
+    fn sync(&self) -> Result<(), ReportError> {
+        let kept = || {
+            self.results.pairs.sync()?;
+            self.p_values.iter().try_for_each(|Tested { p, adjusted }| {
+                p.sync()?;
+                adjusted.sync()
+            })
+        };
+        kept().map_err(|error| self.scratch.error(error))
+    }
+
     /// The pairs at these positions, with their p-values.
     fn read(&self, range: Range<u64>) -> io::Result<Vec<TestedPair>> {
         let pairs = self.results.pairs.read(range.clone())?;
@@ -232,6 +244,14 @@ pub enum ReportError {
     /// What is too much for memory cannot be kept in the folder.
     #[error("{}: cannot write to this folder: {source}; check free space and permissions", path.display())]
     Scratch {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What was kept in the folder does not come back as it was: a fault of this program, or of the disk.
+    #[error("internal error: what was kept in {} does not come back as it was: {source}; choose another folder with --out", path.display())]
+    Spoilt {
         /// The folder.
         path: PathBuf,
         /// Why.

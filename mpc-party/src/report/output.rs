@@ -63,6 +63,7 @@ impl OutputDir {
         let mut csv_file = self.unfinished()?;
         write(report, &mut json_file, &mut csv_file)
             .map_err(|source| ReportError::Write { path: json_path.clone(), source })?;
+        report.sync()?;
         persist(csv_file, &csv_path)?;
         if let Err(error) = persist(json_file, &json_path) {
             remove(csv_path)?;

@@ -25,6 +25,11 @@ impl PValues {
         Ok(Self { file: scratch.file()?, len: 0 })
     }
 
+    /// Finds out whether all of it has reached the disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
     /// Number of values.
     pub(super) fn len(&self) -> u64 {
         self.len

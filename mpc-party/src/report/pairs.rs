@@ -33,6 +33,14 @@ struct Block {
 }
 
 impl Pairs {
+    /// Finds out whether all of it has reached the disk: a write that fails late is told here only.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
     /// Finds the blocks. Refuses a file that is cut off, and one that lacks a block before its last.
     ///
     /// # Errors

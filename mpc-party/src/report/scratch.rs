@@ -1,5 +1,5 @@
 //! Files without a name in the folder of results, for what is too much for memory: on the user's own disk, open to nobody
-//! else, and gone when the process ends, however it ends.
+//! else, and gone when the process ends, however it ends, where the file system is a local one.
 
 use super::ReportError;
 use std::fs::File;
@@ -25,6 +25,10 @@ impl Scratch {
 
     /// The error that a file's fault is to the user.
     pub fn error(&self, source: io::Error) -> ReportError {
-        ReportError::Scratch { path: self.folder.clone(), source }
+        let path = self.folder.clone();
+        match source.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => ReportError::Spoilt { path, source },
+            _ => ReportError::Scratch { path, source },
+        }
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! A number stands for the integer of the smallest size, between -2^(k-1) and 2^(k-1). One ciphertext's polynomial has
 //! in its slots modulo each of two primes the remainders of 16,384 integers; its coefficients are numbers modulo the
-//! product t of the two, taken between -t/2 and t/2. Remainders modulo all primes of a block's ciphertexts are an
+//! product t of the two, taken between -t/2 and t/2 but for less than a prime. Remainders modulo all primes of a block's ciphertexts are an
 //! integer again, modulo their product T.
 
-use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, slots_modulo};
+use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, t_modulo};
 use crate::algebra::Word;
 use crate::lattice::modulus::Modulus;
 use crate::lattice::transform::Transform;
@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 /// What a polynomial is multiplied with on the way, besides what undoes the transform's own factor.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(super) enum Scale {
-    /// q / t, rounded: the number to be encrypted. With r = q x modulo t between -t/2 and t/2, that is (q x - r) / t,
-    /// which modulo the primes of q is -r / t.
+    /// q / t, rounded: for a number to be encrypted. Where q x = t y + r, y is (q x - r) / t; modulo a prime of q, q is
+    /// 0, and -r / t is left.
     Encrypted,
     /// 2^64, which a reduction takes away: the factor of a ciphertext.
     Factor,
@@ -30,7 +30,8 @@ pub(super) struct Encoding {
     limbs: [Limb; LIMBS],
 }
 
-/// What a number's words are multiplied with for a slot, all but the last with another factor 2^64.
+/// One prime of a group: what a number's words are multiplied with for a slot, all but the last with another factor
+/// 2^64.
 struct Slots {
     modulus: Modulus,
     transform: &'static Transform,
@@ -56,9 +57,9 @@ pub(super) struct Coefficients {
 }
 
 impl Encoding {
-    pub(super) fn new(part: usize, width: u32, scale: Scale) -> Self {
+    pub(super) fn new(group: usize, width: u32, scale: Scale) -> Self {
         let slots = [0, 1].map(|slot| {
-            let index = OF_SLOTS * part + slot;
+            let index = OF_SLOTS * group + slot;
             let modulus = PLAIN[index];
             let q = MODULI.iter().fold(1, |q, prime| modulus.multiply(q, modulus.reduce(prime.prime())));
             let scale = if scale == Scale::Encrypted { q } else { 1 };
@@ -71,7 +72,7 @@ impl Encoding {
         let inverse = second.inverse(second.reduce(first.prime()));
         let inverse = second.multiply(inverse, power_of_two(*second, 64));
         let limbs = MODULI.map(|modulus| {
-            let t = slots_modulo(part, modulus);
+            let t = t_modulo(group, modulus);
             let factor = match scale {
                 Scale::Encrypted => modulus.subtract(0, modulus.inverse(t)),
                 Scale::Factor => power_of_two(modulus, 64),
@@ -130,8 +131,8 @@ impl Slots {
     }
 }
 
-/// Whose shares of a product modulo T become shares modulo 2^k. Over the integers the evaluator's are between 0 and T,
-/// the holder's between -T and 0: their sum is the product itself, unless the evaluator's is closer to an end than the
+/// The site whose shares modulo T become shares modulo 2^k. Over the integers the evaluator's are between 0 and T, the
+/// holder's between -T and 0: their sum is the product itself, unless the evaluator's is closer to an end than the
 /// product is large.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(super) enum Sharer {
@@ -146,9 +147,9 @@ pub(super) struct Decoding {
 }
 
 impl Decoding {
-    /// For as many ciphertexts a block.
-    pub(super) fn new(parts: usize) -> Self {
-        let primes = &PLAIN[..OF_SLOTS * parts];
+    /// For so many groups of primes.
+    pub(super) fn new(groups: usize) -> Self {
+        let primes = &PLAIN[..OF_SLOTS * groups];
         let inverses = primes.iter().enumerate().map(|(index, modulus)| {
             let inverse = |before: &Modulus| {
                 let inverse = modulus.inverse(modulus.reduce(before.prime()));
@@ -204,25 +205,25 @@ impl Decoding {
 mod tests {
     use super::*;
 
-    fn decoded<W: Word>(sharer: Sharer, parts: usize, integer: i128) -> W {
+    fn decoded<W: Word>(sharer: Sharer, groups: usize, integer: i128) -> W {
         let remainder = |modulus: &Modulus| {
             let mut values = Zeroizing::new(vec![0; DEGREE]);
             values[0] = integer.rem_euclid(modulus.prime().into()) as u64;
             values
         };
-        let slots = PLAIN[..OF_SLOTS * parts].chunks(OF_SLOTS);
+        let slots = PLAIN[..OF_SLOTS * groups].chunks(OF_SLOTS);
         let slots = slots.map(|primes| [&primes[0], &primes[1]].map(remainder)).collect();
-        Decoding::new(parts).numbers::<W>(sharer, 1, slots)[0]
+        Decoding::new(groups).numbers::<W>(sharer, 1, slots)[0]
     }
 
     #[test]
     fn integers_come_back_from_their_remainders() {
-        for parts in 1..=4 {
+        for groups in 1..=4 {
             // The evaluator's integers are positive, the holder's negative.
             for integer in [0, 1, 1 << 49, 1 << 90, (1 << 99) + 12_345] {
-                assert_eq!(decoded::<u128>(Sharer::Evaluator, parts, integer), integer as u128);
-                assert_eq!(decoded::<u128>(Sharer::Holder, parts, -1 - integer), (-1 - integer) as u128);
-                assert_eq!(decoded::<u64>(Sharer::Holder, parts, -1 - integer), (-1 - integer) as u64);
+                assert_eq!(decoded::<u128>(Sharer::Evaluator, groups, integer), integer as u128);
+                assert_eq!(decoded::<u128>(Sharer::Holder, groups, -1 - integer), (-1 - integer) as u128);
+                assert_eq!(decoded::<u64>(Sharer::Holder, groups, -1 - integer), (-1 - integer) as u64);
             }
         }
     }

@@ -22,7 +22,7 @@ impl Shape {
 
     /// A bound for the probability that some result is wrong. The derivation is in `docs/protocols.md`.
     fn error_probability(&self) -> f64 {
-        let [q, t, all] = [&MODULI[..], &PLAIN[..OF_SLOTS], &PLAIN[..OF_SLOTS * self.parts()]].map(product);
+        let [q, t, all] = [&MODULI[..], &PLAIN[..OF_SLOTS], &PLAIN[..OF_SLOTS * self.groups()]].map(product);
         let error = self.error_bounds().iter().sum::<f64>() + 1.0;
         let coefficient = t * error / q + TAIL + 2.0 * TOO_SMALL;
         let carried = (self.terms as f64 * 2f64.powi(2 * self.width as i32 - 2) + 1.0) / all;
@@ -39,9 +39,9 @@ fn wrong_results_are_improbable() {
     for terms in [1, 2] {
         for width in 1..=128 {
             let shape = Shape { width, len: 1 << 30, terms };
-            assert!(OF_SLOTS * shape.parts() <= PLAIN.len());
+            assert!(OF_SLOTS * shape.groups() <= PLAIN.len());
             assert!(
-                shape.error_probability() < 2f64.powi(-33),
+                shape.error_probability() < 2f64.powi(-34),
                 "{shape:?} {}",
                 shape.error_probability().log2()
             );
@@ -50,7 +50,7 @@ fn wrong_results_are_improbable() {
         }
     }
     assert_eq!(
-        [18, 19, 64, 65, 107, 128].map(|width| Shape { width, len: 1, terms: 2 }.parts()),
+        [18, 19, 64, 65, 107, 128].map(|width| Shape { width, len: 1, terms: 2 }.groups()),
         [1, 2, 2, 2, 3, 4]
     );
 }

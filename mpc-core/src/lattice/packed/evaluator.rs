@@ -2,9 +2,9 @@
 //! sum of c_j y_j + k u + mask`, u ternary, the mask uniform modulo q. Its share is `-round(t mask / q)`.
 
 use super::encoding::{Decoding, Encoding, Scale, Sharer};
-use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, transform};
-use super::public::{Common, Own, add_errors, error_words, prepare, slots, ternary, uniform};
-use super::rounding::{Polynomial, Rounding};
+use super::primes::{DEGREE, MODULI, OF_SLOTS, PLAIN, Polynomial, transform};
+use super::public::{Common, Own, add_errors, error_words, prepare, ternary, transformed, uniform};
+use super::rounding::Rounding;
 use super::{Shape, wire};
 use crate::algebra::Word;
 use crate::parallel::for_each;
@@ -21,7 +21,7 @@ pub(crate) struct Evaluator {
     decoding: Decoding,
 }
 
-/// What hides the numbers in an answer, by slots.
+/// What hides the numbers in an answer, transformed.
 pub(super) struct Drawn {
     pub(super) u: Polynomial,
     pub(super) errors: Polynomial,
@@ -31,7 +31,11 @@ pub(super) struct Drawn {
 impl Drawn {
     pub(super) fn new(own: &mut Own) -> Self {
         let (u, errors) = (ternary(own), error_words(own));
-        Self { u, errors: slots(|limb, values| add_errors(limb, &errors, values)), mask: uniform(&mut own.0) }
+        Self {
+            u,
+            errors: transformed(|limb, values| add_errors(limb, &errors, values)),
+            mask: uniform(&mut own.0),
+        }
     }
 }
 
@@ -41,17 +45,17 @@ impl Evaluator {
     pub(crate) fn new(shape: Shape, common: &mut Common, key: &[u8]) -> Option<Self> {
         let mut element = uniform(&mut common.0);
         prepare(&mut element);
-        let mut key = read(key)?;
+        let mut key = wire::read_polynomial(key)?;
         prepare(&mut key);
-        let parts = shape.parts();
-        let encodings = (0..parts).map(|part| Encoding::new(part, shape.width, Scale::Factor));
+        let groups = shape.groups();
+        let encodings = (0..groups).map(|group| Encoding::new(group, shape.width, Scale::Factor));
         Some(Self {
             shape,
             element,
             key,
             encodings: encodings.collect(),
-            roundings: (0..parts).map(Rounding::new).collect(),
-            decoding: Decoding::new(parts),
+            roundings: (0..groups).map(Rounding::new).collect(),
+            decoding: Decoding::new(groups),
         })
     }
 
@@ -68,16 +72,16 @@ impl Evaluator {
         let units = self.shape.units(numbers);
         let mut answer = vec![0; self.shape.answer_bytes(numbers)];
         let mut slots: Vec<_> = (0..units).map(|_| None).collect();
-        let received = message.chunks(self.shape.terms * LIMBS * DEGREE * wire::BYTES);
-        let sent = answer.chunks_mut(2 * LIMBS * DEGREE * wire::BYTES);
+        let received = message.chunks(self.shape.terms * wire::POLYNOMIAL);
+        let sent = answer.chunks_mut(2 * wire::POLYNOMIAL);
         let streams = common.split(units).into_iter().zip(own.split(units));
         let work = slots.iter_mut().zip(received).zip(sent).zip(streams).enumerate();
         for_each(work, |(unit, (((slots, received), sent), streams))| {
             let start = unit / self.encodings.len() * DEGREE;
-            let part = unit % self.encodings.len();
+            let group = unit % self.encodings.len();
             let blocks: Vec<&[W]> =
                 vectors.iter().map(|vector| &vector[start..numbers.min(start + DEGREE)]).collect();
-            *slots = self.answer_unit(part, &blocks, received, streams, sent);
+            *slots = self.answer_unit(group, &blocks, received, streams, sent);
         });
         let slots: Option<Vec<_>> = slots.into_iter().collect();
         Some((answer, self.decoding.numbers(Sharer::Evaluator, numbers, slots?)))
@@ -86,21 +90,21 @@ impl Evaluator {
     /// The answer to one ciphertext of each vector, and slots of the share.
     fn answer_unit<W: Word>(
         &self,
-        part: usize,
+        group: usize,
         vectors: &[&[W]],
         received: &[u8],
         (mut common, mut own): (Common, Own),
         sent: &mut [u8],
     ) -> Option<[Zeroizing<Vec<u64>>; OF_SLOTS]> {
-        let encoding = &self.encodings[part];
+        let encoding = &self.encodings[group];
         let coefficients: Vec<_> = vectors.iter().map(|vector| encoding.coefficients(vector)).collect();
         let elements: Vec<Polynomial> = vectors.iter().map(|_| uniform(&mut common.0)).collect();
-        let ciphertexts = received.chunks(LIMBS * DEGREE * wire::BYTES).map(read);
+        let ciphertexts = received.chunks(wire::POLYNOMIAL).map(wire::read_polynomial);
         let ciphertexts = ciphertexts.collect::<Option<Vec<Polynomial>>>()?;
         let Drawn { u, errors, mask } = Drawn::new(&mut own);
 
-        let (first, second) = sent.split_at_mut(LIMBS * DEGREE * wire::BYTES);
-        let bytes = first.chunks_mut(DEGREE * wire::BYTES).zip(second.chunks_mut(DEGREE * wire::BYTES));
+        let (first, second) = sent.split_at_mut(wire::POLYNOMIAL);
+        let bytes = first.chunks_mut(wire::LIMB).zip(second.chunks_mut(wire::LIMB));
         let mut factor = Zeroizing::new(vec![0; DEGREE]);
         let mut sums = Zeroizing::new(vec![[0; 2]; DEGREE]);
         for (limb, (first, second)) in bytes.enumerate() {
@@ -120,31 +124,18 @@ impl Evaluator {
                 }
             }
             for (half, added, bytes) in [(0, &errors[limb], first), (1, &mask[limb], second)] {
-                // Three products of 96 bits.
+                // Three products of 96 bits: below 2^64 times the prime, as the reduction needs.
                 for ((value, sums), &added) in factor.iter_mut().zip(sums.iter()).zip(added.iter()) {
                     *value = modulus.add(modulus.montgomery(sums[half]), added);
                 }
                 wire::write(&factor, bytes);
             }
         }
-        let mut share = self.roundings[part].slots(mask);
+        let mut share = self.roundings[group].slots(mask);
         for (slot, values) in share.iter_mut().enumerate() {
-            let modulus = PLAIN[OF_SLOTS * part + slot];
+            let modulus = PLAIN[OF_SLOTS * group + slot];
             values.iter_mut().for_each(|value| *value = modulus.subtract(0, *value));
         }
         Some(share)
     }
-}
-
-/// A polynomial of a message, by slots; `None` where the length is another or a remainder is not below its prime.
-pub(super) fn read(bytes: &[u8]) -> Option<Polynomial> {
-    if bytes.len() != LIMBS * DEGREE * wire::BYTES {
-        return None;
-    }
-    let mut polynomial: Polynomial = Default::default();
-    for ((limb, values), bytes) in polynomial.iter_mut().enumerate().zip(bytes.chunks(DEGREE * wire::BYTES)) {
-        values.resize(DEGREE, 0);
-        wire::read(MODULI[limb], bytes, values)?;
-    }
-    Some(polynomial)
 }

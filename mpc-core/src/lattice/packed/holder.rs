@@ -1,11 +1,11 @@
-//! The holder's part. Its key is `k = p s + e`, s ternary; a number vector x_j of a ciphertext is sent as `c_j = a_j s
-//! + e + q x_j / t`, a_j and p uniform and known to both. From the answer `d_1`, `d_0` its share is `round(t (d_0 - d_1
-//! s) / q)`.
+//! The holder's part. Its key is `k = p s + e`, s ternary; a vector x_j of a ciphertext is sent as
+//! `c_j = a_j s + e_j + q x_j / t`, a_j and p uniform and known to both. From the answer d_1, d_0 its share is
+//! `round(t (d_0 - d_1 s) / q)`.
 
 use super::encoding::{Decoding, Encoding, Scale, Sharer};
-use super::primes::{DEGREE, LIMBS, MODULI, transform};
-use super::public::{Common, Own, add_errors, error_words, prepare, slots, ternary, uniform};
-use super::rounding::{Polynomial, Rounding};
+use super::primes::{DEGREE, MODULI, Polynomial, transform};
+use super::public::{Common, Own, add_errors, error_words, prepare, ternary, transformed, uniform};
+use super::rounding::Rounding;
 use super::{Shape, wire};
 use crate::algebra::Word;
 use crate::parallel::for_each;
@@ -28,21 +28,21 @@ impl Holder {
         let mut secret = ternary(own);
         prepare(&mut secret);
         let errors = error_words(own);
-        let errors = slots(|limb, values| add_errors(limb, &errors, values));
+        let errors = transformed(|limb, values| add_errors(limb, &errors, values));
         let mut key = vec![0; Shape::KEY_BYTES];
         let limbs = uniform(&mut common.0).into_iter().zip(errors).enumerate();
-        for ((limb, (element, mut sums)), bytes) in limbs.zip(key.chunks_mut(DEGREE * wire::BYTES)) {
+        for ((limb, (element, mut sums)), bytes) in limbs.zip(key.chunks_mut(wire::LIMB)) {
             add_products(limb, &element, &secret[limb], &mut sums);
             wire::write(&sums, bytes);
         }
-        let parts = shape.parts();
-        let encodings = (0..parts).map(|part| Encoding::new(part, shape.width, Scale::Encrypted));
+        let groups = shape.groups();
+        let encodings = (0..groups).map(|group| Encoding::new(group, shape.width, Scale::Encrypted));
         let holder = Self {
             shape,
             secret,
             encodings: encodings.collect(),
-            roundings: (0..parts).map(Rounding::new).collect(),
-            decoding: Decoding::new(parts),
+            roundings: (0..groups).map(Rounding::new).collect(),
+            decoding: Decoding::new(groups),
         };
         (holder, key)
     }
@@ -52,19 +52,19 @@ impl Holder {
         let numbers = vectors.first().map_or(0, |vector| vector.len());
         let units = self.shape.units(numbers);
         let mut message = vec![0; self.shape.encrypted_bytes(numbers)];
-        let of_unit = self.shape.terms * LIMBS * DEGREE * wire::BYTES;
+        let of_unit = self.shape.terms * wire::POLYNOMIAL;
         let streams = common.split(units).into_iter().zip(own.split(units));
         for_each(
             message.chunks_mut(of_unit).zip(streams).enumerate(),
             |(unit, (bytes, (mut common, mut own)))| {
                 let start = unit / self.encodings.len() * DEGREE;
                 let encoding = &self.encodings[unit % self.encodings.len()];
-                for (vector, bytes) in vectors.iter().zip(bytes.chunks_mut(LIMBS * DEGREE * wire::BYTES)) {
+                for (vector, bytes) in vectors.iter().zip(bytes.chunks_mut(wire::POLYNOMIAL)) {
                     let coefficients = encoding.coefficients(&vector[start..numbers.min(start + DEGREE)]);
                     let errors = error_words(&mut own);
                     let limbs = uniform(&mut common.0).into_iter().enumerate();
                     let mut sums = Zeroizing::new(vec![0; DEGREE]);
-                    for ((limb, element), bytes) in limbs.zip(bytes.chunks_mut(DEGREE * wire::BYTES)) {
+                    for ((limb, element), bytes) in limbs.zip(bytes.chunks_mut(wire::LIMB)) {
                         encoding.modulo(limb, &coefficients, &mut sums);
                         add_errors(limb, &errors, &mut sums);
                         transform(limb).forwards(&mut sums);
@@ -80,7 +80,7 @@ impl Holder {
     /// Its shares of so many results, from the answer to a message; `None` where that is no answer of an honest
     /// evaluator.
     pub(crate) fn shares<W: Word>(&self, numbers: usize, answer: &[u8]) -> Option<Vec<W>> {
-        let units = answer.chunks(2 * LIMBS * DEGREE * wire::BYTES);
+        let units = answer.chunks(2 * wire::POLYNOMIAL);
         let mut slots: Vec<_> = units.clone().map(|_| None).collect();
         for_each(slots.iter_mut().zip(units).enumerate(), |(unit, (slots, bytes))| {
             let rounding = &self.roundings[unit % self.roundings.len()];
@@ -90,29 +90,24 @@ impl Holder {
         Some(self.decoding.numbers(Sharer::Holder, numbers, slots?))
     }
 
-    /// `d_0 - d_1 s`.
+    /// `d_0 - d_1 s`, transformed.
     pub(super) fn open(&self, bytes: &[u8]) -> Option<Polynomial> {
-        let mut halves = bytes.chunks(LIMBS * DEGREE * wire::BYTES);
-        let (first, second) = (halves.next()?, halves.next()?);
-        let mut out: Polynomial = Default::default();
-        let limbs = first.chunks(DEGREE * wire::BYTES).zip(second.chunks(DEGREE * wire::BYTES));
-        let mut element = vec![0; DEGREE];
-        for ((limb, (first, second)), values) in limbs.enumerate().zip(&mut out) {
+        let (first, second) = bytes.split_at_checked(wire::POLYNOMIAL)?;
+        let (first, mut second) = (wire::read_polynomial(first)?, wire::read_polynomial(second)?);
+        for (limb, values) in second.iter_mut().enumerate() {
             let modulus = MODULI[limb];
-            values.resize(DEGREE, 0);
-            wire::read(modulus, first, &mut element)?;
-            wire::read(modulus, second, values)?;
-            for ((value, &element), &secret) in values.iter_mut().zip(&element).zip(self.secret[limb].iter())
+            for ((value, &first), &secret) in
+                values.iter_mut().zip(first[limb].iter()).zip(self.secret[limb].iter())
             {
-                let product = modulus.montgomery(u128::from(element) * u128::from(secret));
+                let product = modulus.montgomery(u128::from(first) * u128::from(secret));
                 *value = modulus.subtract(*value, product);
             }
         }
-        Some(out)
+        Some(second)
     }
 }
 
-/// Adds products slot by slot, of which one factor has 2^64 in it.
+/// Adds products of transformed polynomials, of which one factor has 2^64 in it.
 fn add_products(limb: usize, element: &[u64], secret: &[u64], sums: &mut [u64]) {
     let modulus = MODULI[limb];
     for ((sum, &element), &secret) in sums.iter_mut().zip(element).zip(secret) {

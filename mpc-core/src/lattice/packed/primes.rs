@@ -3,6 +3,7 @@
 use crate::lattice::modulus::Modulus;
 use crate::lattice::transform::Transform;
 use std::sync::OnceLock;
+use zeroize::Zeroizing;
 
 /// Coefficients of a polynomial, and numbers of a block.
 pub(crate) const DEGREE: usize = 1 << 14;
@@ -15,10 +16,13 @@ pub(super) const LIMBS: usize = 6;
 /// 192-bit security.
 pub(super) const MODULI: [Modulus; LIMBS] = primes([0xffe2, 0xffdf, 0xffcd, 0xffc3, 0xffc1, 0xffb7]);
 
+/// A polynomial modulo each prime of q: coefficients, or values where it is transformed.
+pub(super) type Polynomial = [Zeroizing<Vec<u64>>; LIMBS];
+
 /// Primes of a ciphertext's slots.
 pub(super) const OF_SLOTS: usize = 2;
 
-/// The primes of slots, two for each ciphertext of a block: the eight largest below 2^50 that are 1 modulo 2^32.
+/// The primes of slots, in groups of two, one group for each ciphertext of a block: the eight largest below 2^50 that are 1 modulo 2^32.
 pub(super) const PLAIN: [Modulus; 8] =
     primes([0x3_fff3, 0x3_ffed, 0x3_ffeb, 0x3_ffc1, 0x3_ffc0, 0x3_ffa0, 0x3_ff70, 0x3_ff58]);
 
@@ -49,9 +53,9 @@ pub(super) fn power_of_two(modulus: Modulus, exponent: u32) -> u64 {
     modulus.power(2, exponent.into())
 }
 
-/// The product of the primes of ciphertext `part`'s slots, modulo another.
-pub(super) fn slots_modulo(part: usize, modulus: Modulus) -> u64 {
-    let [first, second] = [0, 1].map(|slot| modulus.reduce(PLAIN[OF_SLOTS * part + slot].prime()));
+/// t, the product of the two primes of a group, modulo another prime.
+pub(super) fn t_modulo(group: usize, modulus: Modulus) -> u64 {
+    let [first, second] = [0, 1].map(|slot| modulus.reduce(PLAIN[OF_SLOTS * group + slot].prime()));
     modulus.multiply(first, second)
 }
 

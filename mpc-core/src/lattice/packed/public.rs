@@ -1,8 +1,7 @@
 //! Uniform polynomials that both sites expand from the seed that they have in common, and polynomials that one site
 //! draws.
 
-use super::primes::{DEGREE, LIMBS, MODULI, power_of_two, transform};
-use super::rounding::Polynomial;
+use super::primes::{DEGREE, LIMBS, MODULI, Polynomial, power_of_two, transform};
 use crate::lattice::noise::{OFFSET, error, fill_uniform};
 use crate::lattice::ternary::Ternary;
 use crate::random::{Prg, Seed};
@@ -14,7 +13,7 @@ pub(crate) struct Common(pub(crate) Prg);
 /// The stream of a step that only one site has: its secrets, errors and masks.
 pub(crate) struct Own(pub(crate) Prg);
 
-/// Uniform slots modulo each prime: a uniform polynomial.
+/// A uniform polynomial, transformed: its values are uniform, too.
 pub(super) fn uniform(stream: &mut Prg) -> Polynomial {
     std::array::from_fn(|limb| {
         let mut values = Zeroizing::new(vec![0; DEGREE]);
@@ -26,21 +25,25 @@ pub(super) fn uniform(stream: &mut Prg) -> Polynomial {
 impl Common {
     /// Streams for work that is done side by side.
     pub(super) fn split(&mut self, count: usize) -> Vec<Self> {
-        (0..count).map(|_| Self(Prg::new(Seed::from_bytes(self.0.array())))).collect()
+        split(&mut self.0, count).map(Self).collect()
     }
 }
 
 impl Own {
     /// As of [`Common`].
     pub(super) fn split(&mut self, count: usize) -> Vec<Self> {
-        (0..count).map(|_| Self(Prg::new(Seed::from_bytes(self.0.array())))).collect()
+        split(&mut self.0, count).map(Self).collect()
     }
 }
 
-/// A polynomial of coefficients -1, 0, 1, by slots.
+fn split(stream: &mut Prg, count: usize) -> impl Iterator<Item = Prg> {
+    (0..count).map(|_| Prg::new(Seed::from_bytes(stream.array())))
+}
+
+/// A polynomial of coefficients -1, 0, 1, transformed.
 pub(super) fn ternary(own: &mut Own) -> Polynomial {
     let drawn = Ternary::<{ DEGREE / 64 }>::draw(&mut own.0);
-    slots(|limb, values| drawn.spread(MODULI[limb], values))
+    transformed(|limb, values| drawn.spread(MODULI[limb], values))
 }
 
 /// Random words, of each of which [`error`] makes a coefficient.
@@ -58,8 +61,8 @@ pub(super) fn add_errors(limb: usize, words: &[u64], values: &mut [u64]) {
     }
 }
 
-/// A polynomial by slots, of which `fill` writes the coefficients into zeros.
-pub(super) fn slots(fill: impl Fn(usize, &mut [u64])) -> Polynomial {
+/// A polynomial, transformed, of which `fill` writes the coefficients into zeros.
+pub(super) fn transformed(fill: impl Fn(usize, &mut [u64])) -> Polynomial {
     std::array::from_fn(|limb| {
         let mut values = Zeroizing::new(vec![0; DEGREE]);
         fill(limb, &mut values);

@@ -6,7 +6,9 @@
 //! / p_i`, with c rounded instead of cut off (Halevi, Polyakov, Shoup, eprint 2018/117, section 2.3). The fractions
 //! have 125 bits.
 
-use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, slots_modulo};
+use super::primes::{
+    DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, Polynomial, plain_transform, power_of_two, t_modulo, transform,
+};
 use zeroize::Zeroizing;
 
 /// Bits of a fraction. Six of them, each below 1, fit a word of 128 bits.
@@ -16,15 +18,12 @@ const FRACTION: u32 = 125;
 #[cfg(test)]
 pub(super) const TOO_SMALL: f64 = (LIMBS as u64 * (1 << 48)) as f64 / (1u128 << FRACTION) as f64;
 
-/// Polynomials modulo each prime of q.
-pub(super) type Polynomial = [Zeroizing<Vec<u64>>; LIMBS];
-
 /// How one ciphertext of a block is rounded.
 pub(super) struct Rounding {
-    part: usize,
+    group: usize,
     limbs: [Limb; LIMBS],
     /// 2^64 modulo each prime of slots.
-    units: [u64; OF_SLOTS],
+    ones: [u64; OF_SLOTS],
 }
 
 #[derive(Copy, Clone)]
@@ -38,14 +37,14 @@ struct Limb {
 }
 
 impl Rounding {
-    pub(super) fn new(part: usize) -> Self {
-        let plain = [0, 1].map(|slot| PLAIN[OF_SLOTS * part + slot]);
+    pub(super) fn new(group: usize) -> Self {
+        let plain = [0, 1].map(|slot| PLAIN[OF_SLOTS * group + slot]);
         let limbs = MODULI.map(|modulus| {
             let others = MODULI.iter().filter(|other| other.prime() != modulus.prime());
             let cofactor =
                 others.fold(1, |product, other| modulus.multiply(product, modulus.reduce(other.prime())));
             let divisor = modulus.multiply(cofactor, DEGREE as u64);
-            let factor = modulus.multiply(slots_modulo(part, modulus), modulus.inverse(divisor));
+            let factor = modulus.multiply(t_modulo(group, modulus), modulus.inverse(divisor));
             Limb {
                 factor: modulus.multiply(factor, power_of_two(modulus, 64)),
                 reciprocal: (1 << FRACTION) / u128::from(modulus.prime()),
@@ -55,13 +54,13 @@ impl Rounding {
                 }),
             }
         });
-        Self { part, limbs, units: plain.map(|slots| power_of_two(slots, 64)) }
+        Self { group, limbs, ones: plain.map(|slots| power_of_two(slots, 64)) }
     }
 
     /// Slots modulo each of the two primes, of a polynomial given by slots modulo q, which is used up.
     pub(super) fn slots(&self, mut polynomial: Polynomial) -> [Zeroizing<Vec<u64>>; OF_SLOTS] {
         for (limb, values) in polynomial.iter_mut().enumerate() {
-            super::primes::transform(limb).backwards(values);
+            transform(limb).backwards(values);
         }
         let mut slots = [0, 1].map(|_| Zeroizing::new(vec![0; DEGREE]));
         let [first, second] = &mut slots;
@@ -69,7 +68,7 @@ impl Rounding {
             [*first, *second] = self.round(std::array::from_fn(|limb| polynomial[limb][at]));
         }
         for (slot, values) in slots.iter_mut().enumerate() {
-            plain_transform(OF_SLOTS * self.part + slot).forwards(values);
+            plain_transform(OF_SLOTS * self.group + slot).forwards(values);
         }
         slots
     }
@@ -87,8 +86,8 @@ impl Rounding {
         }
         let whole = fractions >> FRACTION;
         [0, 1].map(|slot| {
-            let modulus = PLAIN[OF_SLOTS * self.part + slot];
-            modulus.montgomery(sums[slot] + whole * u128::from(self.units[slot]))
+            let modulus = PLAIN[OF_SLOTS * self.group + slot];
+            modulus.montgomery(sums[slot] + whole * u128::from(self.ones[slot]))
         })
     }
 }
@@ -131,11 +130,11 @@ mod tests {
     fn rounds_as_integers_do() {
         // How far from a half the fractions of 125 bits are good for: q / t times 2^-72 is 2^116.
         let near = |modulus| power_of_two(modulus, 116);
-        for part in 0..PLAIN.len() / OF_SLOTS {
-            let rounding = Rounding::new(part);
-            let plain = [0, 1].map(|slot| PLAIN[OF_SLOTS * part + slot]);
+        for group in 0..PLAIN.len() / OF_SLOTS {
+            let rounding = Rounding::new(group);
+            let plain = [0, 1].map(|slot| PLAIN[OF_SLOTS * group + slot]);
             let t = u128::from(plain[0].prime()) * u128::from(plain[1].prime());
-            let words = random_words(part as u8, 40);
+            let words = random_words(group as u8, 40);
             let random = words.as_chunks().0.iter().map(|&[a, b]| (u128::from(a) << 64 | u128::from(b)) % t);
             for c in random.chain([0, 1, t / 2, t / 2 + 1, t - 1]) {
                 for (above, expected) in [(false, c), (true, (c + 1) % t)] {

@@ -1,11 +1,8 @@
 //! Sizes of a request, and what it costs.
 
-use super::primes::{DEGREE, LIMBS, OF_SLOTS};
+use super::primes::{DEGREE, OF_SLOTS};
 use super::wire;
 use std::ops::Range;
-
-/// Bytes of a polynomial modulo q.
-const POLYNOMIAL: usize = LIMBS * DEGREE * wire::BYTES;
 
 /// Blocks whose messages go together: bounds memory.
 const BLOCKS: usize = 2;
@@ -25,13 +22,13 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// Ciphertexts of each vector of the holder for a block.
-    pub(super) fn parts(&self) -> usize {
+    /// Groups of primes: ciphertexts of each vector of the holder for a block.
+    pub(super) fn groups(&self) -> usize {
         // Products of two integers of k - 1 bits and a sign, `terms` of them added up. A prime has a hair less than 50
         // bits.
         let bits = 2 * (self.width - 1) + (self.terms - 1) as u32 + SLACK;
-        let of_part = 50 * OF_SLOTS as u32 - 1;
-        bits.div_ceil(of_part) as usize
+        let of_group = 50 * OF_SLOTS as u32 - 1;
+        bits.div_ceil(of_group) as usize
     }
 
     /// Messages of each site but the key, each of some blocks of numbers.
@@ -42,20 +39,20 @@ impl Shape {
 
     /// Ciphertexts of each vector for so many numbers.
     pub(crate) fn units(&self, numbers: usize) -> usize {
-        numbers.div_ceil(DEGREE) * self.parts()
+        numbers.div_ceil(DEGREE) * self.groups()
     }
 
     /// Bytes of the key.
-    pub(crate) const KEY_BYTES: usize = POLYNOMIAL;
+    pub(crate) const KEY_BYTES: usize = wire::POLYNOMIAL;
 
     /// Bytes of the holder's message for so many numbers.
     pub(crate) fn encrypted_bytes(&self, numbers: usize) -> usize {
-        self.units(numbers) * self.terms * POLYNOMIAL
+        self.units(numbers) * self.terms * wire::POLYNOMIAL
     }
 
     /// Bytes of the evaluator's message for so many numbers.
     pub(crate) fn answer_bytes(&self, numbers: usize) -> usize {
-        self.units(numbers) * 2 * POLYNOMIAL
+        self.units(numbers) * 2 * wire::POLYNOMIAL
     }
 
     /// Bytes that both sites send.

@@ -4,11 +4,10 @@
 //! below their bound, with the variance that they should have.
 
 use super::encoding::{Encoding, Scale};
-use super::evaluator::{Drawn, Evaluator, read};
+use super::evaluator::{Drawn, Evaluator};
 use super::holder::Holder;
-use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, transform};
-use super::public::{Common, Own, slots, ternary, uniform};
-use super::rounding::Polynomial;
+use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, Polynomial, transform};
+use super::public::{Common, Own, ternary, transformed, uniform};
 use super::{Shape, wire};
 use crate::algebra::RingShape;
 use crate::random::{Prg, Seed};
@@ -28,7 +27,7 @@ const SHAPE: Shape = Shape { width: 64, len: 2 * DEGREE, terms: 2 };
 const UNITS: usize = 4;
 
 /// Ciphertexts of a block.
-const PARTS: usize = 2;
+const GROUPS: usize = 2;
 
 fn prg(seed: u8) -> Prg {
     Prg::new(Seed::from_bytes([seed; 32]))
@@ -56,7 +55,7 @@ struct Run {
 }
 
 fn polynomials(bytes: &[u8]) -> impl Iterator<Item = Polynomial> {
-    bytes.chunks(LIMBS * DEGREE * wire::BYTES).map(|bytes| read(bytes).unwrap())
+    bytes.chunks(wire::POLYNOMIAL).map(|bytes| wire::read_polynomial(bytes).unwrap())
 }
 
 fn run(held: [Vec<u64>; 2], numbers: [Vec<u64>; 2]) -> Run {
@@ -75,7 +74,7 @@ fn run(held: [Vec<u64>; 2], numbers: [Vec<u64>; 2]) -> Run {
         common(3).split(UNITS).into_iter().map(|mut unit| (0..2).map(|_| uniform(&mut unit.0)).collect());
     Run {
         holder,
-        key: [uniform(&mut prg(1)), read(&key).unwrap()],
+        key: [uniform(&mut prg(1)), wire::read_polynomial(&key).unwrap()],
         elements: elements.collect(),
         ciphertexts: ciphertexts.chunks(2).map(<[_]>::to_vec).collect(),
         numbers,
@@ -89,11 +88,11 @@ fn constant(numbers: [u64; 2]) -> [Vec<u64>; 2] {
     numbers.map(|number| vec![number; SHAPE.len])
 }
 
-/// One unit's part of a vector as a polynomial, by slots.
+/// One unit's part of a vector as a polynomial, transformed.
 fn encoded(numbers: &[u64], unit: usize, scale: Scale) -> Polynomial {
-    let encoding = Encoding::new(unit % PARTS, SHAPE.width, scale);
-    let coefficients = encoding.coefficients(&numbers[unit / PARTS * DEGREE..][..DEGREE]);
-    slots(|limb, values| {
+    let encoding = Encoding::new(unit % GROUPS, SHAPE.width, scale);
+    let coefficients = encoding.coefficients(&numbers[unit / GROUPS * DEGREE..][..DEGREE]);
+    transformed(|limb, values| {
         encoding.modulo(limb, &coefficients, values);
         if scale == Scale::Factor {
             // The encoding's own factor of 2^64.
@@ -118,7 +117,7 @@ impl Run {
     fn opened(&self, unit: usize) -> Polynomial {
         let mut bytes = Vec::new();
         for values in self.answers[unit].iter().flatten() {
-            let mut of_limb = vec![0; DEGREE * wire::BYTES];
+            let mut of_limb = vec![0; wire::LIMB];
             wire::write(values, &mut of_limb);
             bytes.extend(of_limb);
         }
@@ -144,8 +143,8 @@ fn coefficients(polynomial: &Polynomial) -> Polynomial {
     std::array::from_fn(|limb| {
         let mut values = polynomial[limb].clone();
         transform(limb).backwards(&mut values);
-        let share = MODULI[limb].inverse(DEGREE as u64);
-        values.iter_mut().for_each(|value| *value = MODULI[limb].multiply(*value, share));
+        let inverse = MODULI[limb].inverse(DEGREE as u64);
+        values.iter_mut().for_each(|value| *value = MODULI[limb].multiply(*value, inverse));
         values
     })
 }
@@ -268,7 +267,7 @@ fn own_streams_are_not_common() {
     // A step at which site 0 is the holder.
     let (request, len) = (Step::root().then_nth("asked", 0), 10_000);
     // The key is seen by the evaluator, an answer by the holder.
-    let keys: [Key<'_>; 2] = [("key", PartyId::new(1), 1), ("part-0/answer", PartyId::new(0), 2 * PARTS)];
+    let keys: [Key<'_>; 2] = [("key", PartyId::new(1), 1), ("part-0/answer", PartyId::new(0), 2 * GROUPS)];
     for (message, observer, count) in keys {
         let record = Record::default();
         let world =
@@ -298,8 +297,8 @@ fn own_streams_are_not_common() {
         let left = if message == "key" {
             subtract(&seen[0], &times(&p, &ternary(&mut Own(stream("key")))))
         } else {
-            let mut unit = Common(stream("part-0")).split(PARTS).remove(0);
-            let guess = Drawn::new(&mut Own(stream("part-0")).split(PARTS).remove(0));
+            let mut unit = Common(stream("part-0")).split(GROUPS).remove(0);
+            let guess = Drawn::new(&mut Own(stream("part-0")).split(GROUPS).remove(0));
             let mut left = subtract(&seen[0], &times(&p, &guess.u));
             for mut numbers in numbers {
                 numbers.resize(DEGREE, 0);

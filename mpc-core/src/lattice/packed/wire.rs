@@ -1,9 +1,16 @@
-//! Remainders modulo the primes of q as bytes: six each, little-endian.
+//! Polynomials as bytes, by their values modulo one prime of q after another: six bytes each, little-endian.
 
+use super::primes::{DEGREE, LIMBS, MODULI, Polynomial};
 use crate::lattice::modulus::Modulus;
 
 /// Bytes of a remainder.
-pub(super) const BYTES: usize = 6;
+const BYTES: usize = 6;
+
+/// Bytes of a polynomial modulo one prime.
+pub(super) const LIMB: usize = DEGREE * BYTES;
+
+/// Bytes of a polynomial.
+pub(super) const POLYNOMIAL: usize = LIMBS * LIMB;
 
 /// Writes remainders.
 pub(super) fn write(values: &[u64], bytes: &mut [u8]) {
@@ -13,8 +20,21 @@ pub(super) fn write(values: &[u64], bytes: &mut [u8]) {
     }
 }
 
+/// Reads a polynomial; `None` where the length is another or a remainder is not below its prime.
+pub(super) fn read_polynomial(bytes: &[u8]) -> Option<Polynomial> {
+    if bytes.len() != POLYNOMIAL {
+        return None;
+    }
+    let mut polynomial: Polynomial = Default::default();
+    for ((modulus, values), bytes) in MODULI.into_iter().zip(&mut polynomial).zip(bytes.chunks(LIMB)) {
+        values.resize(DEGREE, 0);
+        read(modulus, bytes, values)?;
+    }
+    Some(polynomial)
+}
+
 /// Reads as many remainders as there is room for; `None` where one is not below the prime.
-pub(super) fn read(modulus: Modulus, bytes: &[u8], values: &mut [u64]) -> Option<()> {
+fn read(modulus: Modulus, bytes: &[u8], values: &mut [u64]) -> Option<()> {
     let mut above = false;
     for (&[a, b, c, d, e, f], value) in bytes.as_chunks::<BYTES>().0.iter().zip(values) {
         *value = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
@@ -26,7 +46,6 @@ pub(super) fn read(modulus: Modulus, bytes: &[u8], values: &mut [u64]) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lattice::packed::primes::MODULI;
 
     #[test]
     fn remainders_come_back_and_primes_are_refused() {

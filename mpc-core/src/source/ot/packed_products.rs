@@ -5,7 +5,7 @@
 //! numbers, so one exchange serves both orders. Shares of the results are uniform given their sum: the evaluator's are
 //! masks that no one else knows.
 //!
-//! Bytes: [`Shape::bytes`]. Rounds: 2 for the first 65,536 numbers, and one for each further 32,768.
+//! Bytes: [`Shape::bytes`]. Rounds: 2 for each 65,536 numbers.
 
 use super::{Field, OtSource, products};
 use crate::algebra::{Ring, RingShape, Vector, Word};
@@ -111,7 +111,7 @@ impl Exchange<'_> {
             .map(|(part, range)| (self.step.then_nth("part", part), range))
             .collect();
         let mut shares = Zeroizing::new(Vec::with_capacity(shape.len));
-        // One part ahead, so that neither site waits for the other.
+        // One part ahead, so that both sites compute at the same time.
         let mut ahead = parts.iter();
         self.send_part(&holder, ahead.next(), vectors).await?;
         for (step, range) in &parts {
