@@ -10,17 +10,21 @@ use std::process::Command;
 /// Enough pairs for more than [`FULL`].
 const MARKERS: usize = 100;
 
-/// As if the disk were full: no file grows beyond some kilobytes, which is more than a configuration needs.
-const FULL: &str = "ulimit -f 16; trap '' XFSZ; exec \"$0\" \"$@\"";
+/// As if the disk were full: no file grows beyond so many blocks of 512 bytes, which is more than a configuration needs.
+const FULL: u32 = 16;
+
+/// Room for all cells, and not for the results.
+const FULL_LATER: u32 = 1024;
 
 fn people() -> Vec<People> {
     (0..3).map(|site| People::some(site, 120, MARKERS, 0)).collect()
 }
 
-/// The same command on a full disk.
-fn on_a_full_disk(command: &Command) -> Command {
+/// The same command where no file has more than so many blocks.
+fn on_a_disk_of(blocks: u32, command: &Command) -> Command {
     let mut full = Command::new("sh");
-    full.arg("-c").arg(FULL).arg(command.get_program()).args(command.get_args());
+    let limited = format!("ulimit -f {blocks}; trap '' XFSZ; exec \"$0\" \"$@\"");
+    full.arg("-c").arg(limited).arg(command.get_program()).args(command.get_args());
     full.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     full
 }
@@ -29,7 +33,7 @@ fn on_a_full_disk(command: &Command) -> Command {
 fn a_recipient_whose_disk_is_full_ends_all_and_says_what_to_do() {
     let people: Vec<String> = people().iter().map(People::csv).collect();
     let federation = Federation::new(&Query::of(3), &people);
-    let mut full = Running::start("site-b", &mut on_a_full_disk(&federation.command("site-b")));
+    let mut full = Running::start("site-b", &mut on_a_disk_of(FULL, &federation.command("site-b")));
     let others = federation.start_all_but(&["site-b"]);
     let folder = federation.path("site-b", "out");
     full.wait(LIMIT).failed(2, &[folder.to_str().unwrap(), "cannot write", "free space"]);
@@ -52,8 +56,17 @@ fn a_recipient_whose_disk_is_full_ends_all_and_says_what_to_do() {
 fn a_local_federation_on_a_full_disk() {
     let trial = Trial::new(&Query::of(3), &people());
     assert!(trial.result()["pairs_released"].as_u64() > Some(1000), "more than fit");
-    let ended = run(on_a_full_disk(&trial.command()).arg("--quiet"));
+    let ended = run(on_a_disk_of(FULL, &trial.command()).arg("--quiet"));
     ended.failed(2, &[trial.out().to_str().unwrap(), "cannot write", "free space"]);
+    trial.no_result();
+    trial.left_nothing_behind();
+}
+
+#[test]
+fn a_disk_that_is_full_when_the_results_are_written() {
+    let trial = Trial::new(&Query::of(3), &people());
+    let ended = run(on_a_disk_of(FULL_LATER, &trial.command()).arg("--quiet"));
+    ended.failed(2, &[trial.out().to_str().unwrap(), "result.json: cannot write", "free space"]);
     trial.no_result();
     trial.left_nothing_behind();
 }
