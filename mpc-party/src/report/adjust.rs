@@ -1,8 +1,9 @@
 //! Adjusted p-values of any number of pairs, in little memory: 64 KB for each half million of them.
 //!
-//! Benjamini-Hochberg needs the rank of each p among all. Up to [`RUN`] values are sorted in memory. More are sorted in runs of
-//! consecutive positions, each of which goes to disk; the runs are merged from the largest p down, and each adjusted value takes
-//! the place of its p; last, each run's values are put back in the order of their positions. So no sort goes over all.
+//! Benjamini-Hochberg needs the rank of each p among all. Up to [`RUN`] values are sorted in memory. More are sorted in
+//! runs of consecutive positions, each of which goes to disk; the runs are merged from the largest p down, and each
+//! adjusted value takes the place of its p; last, each run's values are put back in the order of their positions. So no
+//! sort goes over all.
 
 use super::in_order::in_order;
 use super::p_values::{PValues, read, write};

@@ -1,7 +1,7 @@
 //! The columns of a result, in order: the same names and the same texts in JSON and CSV.
 //!
-//! Numbers are written as `serde_json` writes them, the shortest text that reads back the same. What is undefined has no
-//! text: `null` in JSON, empty in CSV. That includes anything not finite, which neither format could hold.
+//! Numbers are written as `serde_json` writes them, the shortest text that reads back the same. What is undefined has
+//! no text: `null` in JSON, empty in CSV. That includes anything not finite, which neither format could hold.
 
 use super::TestedPair;
 use mpc_core::query::Statistic;

@@ -1,8 +1,8 @@
 //! The result of a query: `result.json`, `result.csv`, and the short table on the terminal.
 //!
-//! A [`Spool`] takes what the computation releases. A [`Report`] is made once from its [`Pairs`]; p-values are computed there.
-//! [`OutputDir`] writes both files, [`table`](table()) describes them to a reader. All of them work on pieces of the pairs,
-//! which themselves stay on disk.
+//! A [`Spool`] takes what the computation releases. A [`Report`] is made once from its [`Pairs`]; p-values are computed
+//! there. [`OutputDir`] writes both files, [`table`](table()) describes them to a reader. All of them work on pieces of
+//! the pairs, which themselves stay on disk.
 
 mod adjust;
 mod columns;

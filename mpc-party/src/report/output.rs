@@ -142,7 +142,8 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            // Its holder may have removed it between our opening and locking; a lock on a removed file keeps nobody out.
+            // Its holder may have removed it between our opening and locking; a lock on a removed file keeps nobody
+            // out.
             if is_at(&file, path)? {
                 return Ok(Some(Self { path: path.to_owned(), file }));
             }

@@ -1,5 +1,5 @@
-//! Files without a name in the folder of results, for what is too much for memory: on the user's own disk, open to nobody
-//! else, and gone when the process ends, however it ends, where the file system is a local one.
+//! Files without a name in the folder of results, for what is too much for memory: on the user's own disk, open to
+//! nobody else, and gone when the process ends, however it ends, where the file system is a local one.
 
 use super::ReportError;
 use std::fs::File;

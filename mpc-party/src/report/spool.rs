@@ -1,5 +1,5 @@
-//! Released pairs on disk: blocks in the order in which they come, each led by its index and its number of pairs, so that
-//! who reads the file later ([`Pairs`]) finds the order of the panel.
+//! Released pairs on disk: blocks in the order in which they come, each led by its index and its number of pairs, so
+//! that who reads the file later ([`Pairs`]) finds the order of the panel.
 //!
 //! All numbers are little-endian: index and number u64; a pair is its two positions u32 and its four cells u64.
 
@@ -40,8 +40,8 @@ impl Spool {
         Ok(Self { file, scratch, end: AtomicU64::new(0) })
     }
 
-    /// In the empty file that another process has made and opened, from which its name is taken: so it is gone when both
-    /// processes are.
+    /// In the empty file that another process has made and opened, from which its name is taken: so it is gone when
+    /// both processes are.
     ///
     /// # Errors
     /// Where it cannot be opened.

@@ -2,8 +2,8 @@
 //!
 //! A number stands for the integer of the smallest size, between -2^(k-1) and 2^(k-1). One ciphertext's polynomial has
 //! in its slots modulo each of two primes the remainders of 16,384 integers; its coefficients are numbers modulo the
-//! product t of the two, taken between -t/2 and t/2 but for less than a prime. Remainders modulo all primes of a block's ciphertexts are an
-//! integer again, modulo their product T.
+//! product t of the two, taken between -t/2 and t/2 but for less than a prime. Remainders modulo all primes of a
+//! block's ciphertexts are an integer again, modulo their product T.
 
 use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, t_modulo};
 use crate::algebra::Word;

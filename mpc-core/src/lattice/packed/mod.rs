@@ -1,10 +1,10 @@
 //! Products element by element in Z_2^k between two sites, from ring learning with errors: of vectors x_1, .., x_l of
 //! one site, the *holder*, and y_1, .., y_l of the other, the *evaluator*, each gets an additive share of the sum of
-//! x_1 y_1 to x_l y_l. Semi-honest. 16,384 numbers are in the slots of a polynomial (Smart, Vercauteren, eprint 2011/133).
-//! Derivation, error bound and security argument are in `docs/protocols.md`, "Packed products".
+//! x_1 y_1 to x_l y_l. Semi-honest. 16,384 numbers are in the slots of a polynomial (Smart, Vercauteren, eprint
+//! 2011/133). Derivation, error bound and security argument are in `docs/protocols.md`, "Packed products".
 //!
-//! The scheme is that of Fan and Vercauteren (BFV) with the secret key, q by its remainders modulo six primes (*limbs*),
-//! without relinearisation, as only plaintexts are multiplied with.
+//! The scheme is that of Fan and Vercauteren (BFV) with the secret key, q by its remainders modulo six primes
+//! (*limbs*), without relinearisation, as only plaintexts are multiplied with.
 //!
 //! The holder sends a key once, and encryptions of its numbers; the evaluator answers with encryptions of masked
 //! products. This chapter has what each computes; [`crate::source::ot`] sends it.

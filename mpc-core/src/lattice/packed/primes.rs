@@ -22,7 +22,8 @@ pub(super) type Polynomial = [Zeroizing<Vec<u64>>; LIMBS];
 /// Primes of a ciphertext's slots.
 pub(super) const OF_SLOTS: usize = 2;
 
-/// The primes of slots, in groups of two, one group for each ciphertext of a block: the eight largest below 2^50 that are 1 modulo 2^32.
+/// The primes of slots, in groups of two, one group for each ciphertext of a block: the eight largest below 2^50 that
+/// are 1 modulo 2^32.
 pub(super) const PLAIN: [Modulus; 8] =
     primes([0x3_fff3, 0x3_ffed, 0x3_ffeb, 0x3_ffc1, 0x3_ffc0, 0x3_ffa0, 0x3_ff70, 0x3_ff58]);
 
