@@ -1,4 +1,5 @@
-//! Congestion control for lines that lose datagrams: a connection behaves as several would.
+//! Congestion control for lines that lose datagrams: a connection behaves as several would, as in MulTCP (Crowcroft,
+//! Oechslin, ACM Computer Communication Review 28(3), 1998).
 //!
 //! Cubic takes every loss for a full line and slows down to seven tenths. On a long line it recovers slowly, so that a
 //! loss by chance now and then, which says nothing about how full the line is, leaves most of it idle. Here a
@@ -15,7 +16,7 @@ use std::time::Instant;
 /// How many. Four need 1.7 times as long for the largest job of docs/performance.md where 0.5 % are lost.
 const SHARES: u64 = 8;
 
-/// Bytes that no share goes below. They count once, not for each share, so that a narrow line which many peers share
+/// Bytes that no share goes below, with the smallest datagrams. They count once, not for each share, so that a narrow line which many peers share
 /// is not filled by what every connection sends at the least.
 const LEAST: u64 = 2 * 1200;
 

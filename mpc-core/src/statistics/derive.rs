@@ -3,10 +3,8 @@
 //! Adjusting p-values needs those of all pairs at once. The other statistics take nanoseconds and are computed when a pair
 //! is looked at, so that who has more pairs than fit in memory needs to keep the p-values only.
 
-use super::adjust::adjust;
-use super::{ReleasedPair, Table2x2};
-use crate::parallel::fill;
-use crate::query::{Correction, Statistic};
+use super::Table2x2;
+use crate::query::Statistic;
 use std::collections::BTreeSet;
 
 /// What is derived from one released table. `None` where it was not requested, or where its denominator is 0;
@@ -86,34 +84,13 @@ impl<'a> Derivation<'a> {
     }
 }
 
-/// All requested statistics of every pair, in the order given, on all cores; for as many pairs as fit in memory.
-/// `pairs_tested` counts withheld pairs too.
-pub fn derive_all(
-    pairs: &[ReleasedPair],
-    report: &BTreeSet<Statistic>,
-    correction: Correction,
-    pairs_tested: u64,
-) -> Vec<Derived> {
-    let derivation = Derivation::new(report);
-    let mut p = vec![None; pairs.len()];
-    fill(&mut p, CHUNK, |at| pairs.get(at).and_then(|pair| derivation.p(&pair.table)));
-    let adjusted = adjust(&p, pairs_tested, correction);
-    let mut all = vec![Derived::default(); pairs.len()];
-    let of = |values: &[Option<f64>], at: usize| values.get(at).copied().flatten();
-    fill(&mut all, CHUNK, |at| match pairs.get(at) {
-        Some(pair) => derivation.derived(&pair.table, of(&p, at), of(&adjusted, at)),
-        None => Derived::default(),
-    });
-    all
-}
-
-/// Pairs a thread takes at once: about a millisecond of Fisher tests.
-const CHUNK: usize = 512;
-
 #[cfg(test)]
 mod tests {
+    use super::super::ReleasedPair;
+    use super::super::derive_all::derive_all;
     use super::super::testing::table;
     use super::*;
+    use crate::query::Correction;
 
     const EVERYTHING: [Statistic; 7] = [
         Statistic::N11,

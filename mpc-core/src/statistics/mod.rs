@@ -5,6 +5,8 @@ mod chi_squared;
 pub mod cohort;
 pub mod counting;
 pub mod derive;
+#[cfg(any(test, feature = "test-util"))]
+pub mod derive_all;
 mod fisher;
 mod hypergeometric;
 pub mod pairs;

@@ -23,7 +23,7 @@ fn work(count: u64) -> u64 {
     let block = random_pairs(1 << 16);
     let blocks = count.div_ceil(1 << 16) as usize;
     (0..blocks).rev().for_each(|at| spool.append(at, &block).unwrap());
-    let pairs = spool.pairs().unwrap();
+    let pairs = spool.pairs(Some((blocks as u64) << 16)).unwrap();
     assert!(pairs.len() >= count);
     let report = Report::new(example.results(&pairs), &output).unwrap();
     assert_eq!(strongest_pairs(&report, 10).unwrap().len(), 10);

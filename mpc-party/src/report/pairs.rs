@@ -41,11 +41,12 @@ impl Pairs {
         self.file.sync_data()
     }
 
-    /// Finds the blocks. Refuses a file that is cut off, and one that lacks a block before its last.
+    /// Finds the blocks of all pairs that were released. Refuses a file that is cut off, lacks a block, or has another
+    /// number of pairs.
     ///
     /// # Errors
     /// Those of reading; [`io::ErrorKind::InvalidData`].
-    pub fn of(file: File) -> io::Result<Self> {
+    pub fn of(file: File, released: Option<u64>) -> io::Result<Self> {
         let size = file.metadata()?.len();
         let mut found = Vec::new();
         let mut at = 0;
@@ -68,6 +69,9 @@ impl Pairs {
         for (_, pairs, offset) in found.into_iter().filter(|(_, pairs, _)| *pairs > 0) {
             blocks.push(Block { first: len, end: len + pairs, offset });
             len += pairs;
+        }
+        if released != Some(len) {
+            return Err(malformed());
         }
         Ok(Self { file, blocks, len })
     }
@@ -179,8 +183,12 @@ mod tests {
 
     #[test]
     fn what_no_spool_writes_is_refused() {
-        assert!(Pairs::of(file(&[])).unwrap().is_empty());
-        assert_eq!(Pairs::of(file(&[(1, 1, 40), (0, 2, 80)])).unwrap().len(), 3);
+        assert!(Pairs::of(file(&[]), Some(0)).unwrap().is_empty());
+        let parts = [(1, 1, 40), (0, 2, 80)];
+        assert_eq!(Pairs::of(file(&parts), Some(3)).unwrap().len(), 3);
+        for released in [None, Some(2), Some(4)] {
+            assert!(Pairs::of(file(&parts), released).is_err(), "{released:?}");
+        }
         for parts in [
             &[(0, 1, 39)][..],
             &[(0, 2, 40)],
@@ -191,13 +199,16 @@ mod tests {
             &[(0, 1, 40), (0, 1, 40)],
             &[(0, 1, 41)],
         ] {
-            assert!(Pairs::of(file(parts)).is_err(), "{parts:?}");
+            let pairs = parts.iter().fold(0u64, |sum, (_, pairs, _)| sum.wrapping_add(*pairs));
+            assert!(Pairs::of(file(parts), Some(pairs)).is_err(), "{parts:?}");
         }
     }
 
     #[test]
     fn other_pairs_are_told_from_the_same_ones_in_another_order_of_blocks() {
-        let of = |parts: &[(u64, u64, usize)]| Pairs::of(file(parts)).unwrap();
+        let of = |parts: &[(u64, u64, usize)]| {
+            Pairs::of(file(parts), Some(parts.iter().map(|(_, pairs, _)| pairs).sum())).unwrap()
+        };
         let many = COMPARED / PAIR_BYTES + 2;
         let pairs = of(&[(0, many as u64, many * 40), (1, 0, 0), (2, 1, 40)]);
         assert!(pairs.same_as(&of(&[(2, 1, 40), (0, many as u64, many * 40), (1, 0, 0)])).unwrap());
@@ -205,6 +216,6 @@ mod tests {
         assert!(!pairs.same_as(&of(&[(0, many as u64, many * 40), (1, 0, 0)])).unwrap());
         let other = file(&[(0, many as u64, many * 40), (1, 0, 0), (2, 1, 40)]);
         other.write_all_at(&[9], (HEAD_BYTES + many * PAIR_BYTES - 1) as u64).unwrap();
-        assert!(!pairs.same_as(&Pairs::of(other).unwrap()).unwrap());
+        assert!(!pairs.same_as(&Pairs::of(other, Some(pairs.len())).unwrap()).unwrap());
     }
 }

@@ -32,3 +32,27 @@ impl Scratch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{ExitClass, Failure};
+
+    #[test]
+    fn a_full_disk_is_the_users_and_a_spoilt_file_the_programs() {
+        let scratch = Scratch::new(Path::new("somewhere"));
+        for (kind, class, text) in [
+            (io::ErrorKind::StorageFull, ExitClass::Usage, "cannot write to this folder"),
+            (io::ErrorKind::InvalidData, ExitClass::Internal, "does not come back as it was"),
+            (io::ErrorKind::UnexpectedEof, ExitClass::Internal, "does not come back as it was"),
+        ] {
+            let failure = Failure::from(scratch.error(kind.into()));
+            assert_eq!(failure.class, class);
+            assert!(
+                failure.message.contains("somewhere") && failure.message.contains(text),
+                "{}",
+                failure.message
+            );
+        }
+    }
+}

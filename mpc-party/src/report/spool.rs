@@ -55,12 +55,12 @@ impl Spool {
         Ok(Self { file, scratch, end: AtomicU64::new(0) })
     }
 
-    /// What it has taken.
+    /// What it has taken: so many pairs, where that is known.
     ///
     /// # Errors
-    /// Where the file cannot be read.
-    pub fn pairs(self) -> Result<Pairs, ReportError> {
-        Pairs::of(self.file).map_err(|error| self.scratch.error(error))
+    /// Where the file cannot be read, or has other ones.
+    pub fn pairs(self, released: Option<u64>) -> Result<Pairs, ReportError> {
+        Pairs::of(self.file, released).map_err(|error| self.scratch.error(error))
     }
 
     pub(super) fn append(&self, block: usize, pairs: &[ReleasedPair]) -> io::Result<()> {
@@ -104,7 +104,7 @@ mod tests {
             spool.take(block, blocks[block].iter().copied().map(pair).collect()).unwrap();
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it has no name, and the lock is gone");
-        let pairs = spool.pairs().unwrap();
+        let pairs = spool.pairs(Some(6)).unwrap();
         assert_eq!((pairs.len(), pairs.is_empty()), (6, false));
         for start in 0..=6 {
             for end in start..=6 {
@@ -123,7 +123,7 @@ mod tests {
         assert!(!made.path().exists());
         spool.append(0, &[pair(7)]).unwrap();
         drop(spool);
-        assert_eq!(Pairs::of(made.into_file()).unwrap().read(0..1).unwrap(), [pair(7)]);
+        assert_eq!(Pairs::of(made.into_file(), Some(1)).unwrap().read(0..1).unwrap(), [pair(7)]);
 
         let error = Spool::handed(&folder.path().join("nowhere")).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{}: ", folder.path().display())), "{error}");

@@ -2,7 +2,7 @@
 
 use super::*;
 use mpc_core::statistics::Table2x2;
-use mpc_core::statistics::derive::derive_all;
+use mpc_core::statistics::derive_all::derive_all;
 
 /// Owns what [`Results`] borrows.
 pub(super) struct Example {
@@ -93,7 +93,7 @@ impl Example {
         for (block, pairs) in blocks.into_iter().enumerate().rev() {
             spool.append(block, pairs).unwrap();
         }
-        spool.pairs().unwrap()
+        spool.pairs(Some(self.pairs.len() as u64)).unwrap()
     }
 
     pub(super) fn report<'a>(&'a self, pairs: &'a Pairs, output: &OutputDir) -> Report<'a> {

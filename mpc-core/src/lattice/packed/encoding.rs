@@ -5,7 +5,7 @@
 //! product t of the two, taken between -t/2 and t/2 but for less than a prime. Remainders modulo all primes of a
 //! block's ciphertexts are an integer again, modulo their product T.
 
-use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, plain_transform, power_of_two, t_modulo};
+use super::primes::{DEGREE, GROUP, LIMBS, MODULI, PLAIN, plain_transform, power_of_two, t_modulo};
 use crate::algebra::Word;
 use crate::lattice::modulus::Modulus;
 use crate::lattice::transform::Transform;
@@ -24,7 +24,7 @@ pub(super) enum Scale {
 /// How numbers go into one ciphertext of a block.
 pub(super) struct Encoding {
     width: u32,
-    slots: [Slots; OF_SLOTS],
+    slots: [Slots; GROUP],
     /// 2^64 over the first prime, modulo the second.
     inverse: u64,
     limbs: [Limb; LIMBS],
@@ -59,7 +59,7 @@ pub(super) struct Coefficients {
 impl Encoding {
     pub(super) fn new(group: usize, width: u32, scale: Scale) -> Self {
         let slots = [0, 1].map(|slot| {
-            let index = OF_SLOTS * group + slot;
+            let index = GROUP * group + slot;
             let modulus = PLAIN[index];
             let q = MODULI.iter().fold(1, |q, prime| modulus.multiply(q, modulus.reduce(prime.prime())));
             let scale = if scale == Scale::Encrypted { q } else { 1 };
@@ -149,7 +149,7 @@ pub(super) struct Decoding {
 impl Decoding {
     /// For so many groups of primes.
     pub(super) fn new(groups: usize) -> Self {
-        let primes = &PLAIN[..OF_SLOTS * groups];
+        let primes = &PLAIN[..GROUP * groups];
         let inverses = primes.iter().enumerate().map(|(index, modulus)| {
             let inverse = |before: &Modulus| {
                 let inverse = modulus.inverse(modulus.reduce(before.prime()));
@@ -165,7 +165,7 @@ impl Decoding {
         &self,
         sharer: Sharer,
         count: usize,
-        slots: Vec<[Zeroizing<Vec<u64>>; OF_SLOTS]>,
+        slots: Vec<[Zeroizing<Vec<u64>>; GROUP]>,
     ) -> Vec<W> {
         let mut numbers = vec![W::default(); count];
         let mut slots = slots.into_iter().flatten();
@@ -211,7 +211,7 @@ mod tests {
             values[0] = integer.rem_euclid(modulus.prime().into()) as u64;
             values
         };
-        let slots = PLAIN[..OF_SLOTS * groups].chunks(OF_SLOTS);
+        let slots = PLAIN[..GROUP * groups].chunks(GROUP);
         let slots = slots.map(|primes| [&primes[0], &primes[1]].map(remainder)).collect();
         Decoding::new(groups).numbers::<W>(sharer, 1, slots)[0]
     }

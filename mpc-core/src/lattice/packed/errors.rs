@@ -1,7 +1,7 @@
 //! How likely a wrong result is: the bounds that `docs/protocols.md` derives.
 
 use super::Shape;
-use super::primes::{DEGREE, MODULI, OF_SLOTS, PLAIN};
+use super::primes::{DEGREE, GROUP, MODULI, PLAIN};
 use super::rounding::TOO_SMALL;
 use crate::lattice::modulus::Modulus;
 use crate::lattice::noise::ERROR_BITS;
@@ -14,7 +14,7 @@ impl Shape {
     /// numbers.
     pub(super) fn error_bounds(&self) -> [f64; 2] {
         let (degree, terms) = (DEGREE as f64, self.terms as f64);
-        let largest = product(&PLAIN[..OF_SLOTS]) / 2.0 + PLAIN[0].prime() as f64;
+        let largest = product(&PLAIN[..GROUP]) / 2.0 + PLAIN[0].prime() as f64;
         // Hoeffding's inequality, for ERROR_BITS independent bits a term; the keys' coefficients are at most 1.
         let squares = degree * (terms * largest * largest + 2.0);
         [(squares * f64::from(ERROR_BITS) * (2.0 / TAIL).ln() / 2.0).sqrt(), degree * terms * largest / 2.0]
@@ -22,7 +22,7 @@ impl Shape {
 
     /// A bound for the probability that some result is wrong. The derivation is in `docs/protocols.md`.
     fn error_probability(&self) -> f64 {
-        let [q, t, all] = [&MODULI[..], &PLAIN[..OF_SLOTS], &PLAIN[..OF_SLOTS * self.groups()]].map(product);
+        let [q, t, all] = [&MODULI[..], &PLAIN[..GROUP], &PLAIN[..GROUP * self.groups()]].map(product);
         let error = self.error_bounds().iter().sum::<f64>() + 1.0;
         let coefficient = t * error / q + TAIL + 2.0 * TOO_SMALL;
         let carried = (self.terms as f64 * 2f64.powi(2 * self.width as i32 - 2) + 1.0) / all;
@@ -39,7 +39,7 @@ fn wrong_results_are_improbable() {
     for terms in [1, 2] {
         for width in 1..=128 {
             let shape = Shape { width, len: 1 << 30, terms };
-            assert!(OF_SLOTS * shape.groups() <= PLAIN.len());
+            assert!(GROUP * shape.groups() <= PLAIN.len());
             assert!(
                 shape.error_probability() < 2f64.powi(-34),
                 "{shape:?} {}",

@@ -1,10 +1,10 @@
 //! The evaluator's part. For vectors y_j it answers ciphertexts c_j with `d_1 = sum of a_j y_j + p u + e` and `d_0 =
 //! sum of c_j y_j + k u + mask`, u ternary, the mask uniform modulo q. Its share is `-round(t mask / q)`.
 
-use super::encoding::{Decoding, Encoding, Scale, Sharer};
-use super::primes::{DEGREE, MODULI, OF_SLOTS, PLAIN, Polynomial, transform};
-use super::public::{Common, Own, add_errors, error_words, prepare, ternary, transformed, uniform};
-use super::rounding::Rounding;
+use super::codec::Codec;
+use super::encoding::{Scale, Sharer};
+use super::primes::{DEGREE, GROUP, MODULI, Polynomial, transform};
+use super::sampling::{Common, Own, add_errors, error_words, prepare, ternary, transformed, uniform};
 use super::{Shape, wire};
 use crate::algebra::Word;
 use crate::parallel::for_each;
@@ -16,9 +16,7 @@ pub(crate) struct Evaluator {
     /// p and k, times 2^64.
     element: Polynomial,
     key: Polynomial,
-    encodings: Vec<Encoding>,
-    roundings: Vec<Rounding>,
-    decoding: Decoding,
+    codec: Codec,
 }
 
 /// What hides the numbers in an answer, transformed.
@@ -47,16 +45,7 @@ impl Evaluator {
         prepare(&mut element);
         let mut key = wire::read_polynomial(key)?;
         prepare(&mut key);
-        let groups = shape.groups();
-        let encodings = (0..groups).map(|group| Encoding::new(group, shape.width, Scale::Factor));
-        Some(Self {
-            shape,
-            element,
-            key,
-            encodings: encodings.collect(),
-            roundings: (0..groups).map(Rounding::new).collect(),
-            decoding: Decoding::new(groups),
-        })
+        Some(Self { element, key, codec: Codec::new(&shape, Scale::Factor), shape })
     }
 
     /// The answer to a message of the holder's, with streams of this message, and its own shares of the results; `None`
@@ -77,27 +66,22 @@ impl Evaluator {
         let streams = common.split(units).into_iter().zip(own.split(units));
         let work = slots.iter_mut().zip(received).zip(sent).zip(streams).enumerate();
         for_each(work, |(unit, (((slots, received), sent), streams))| {
-            let start = unit / self.encodings.len() * DEGREE;
-            let group = unit % self.encodings.len();
-            let blocks: Vec<&[W]> =
-                vectors.iter().map(|vector| &vector[start..numbers.min(start + DEGREE)]).collect();
-            *slots = self.answer_unit(group, &blocks, received, streams, sent);
+            *slots = self.answer_unit(unit, vectors, received, streams, sent);
         });
-        let slots: Option<Vec<_>> = slots.into_iter().collect();
-        Some((answer, self.decoding.numbers(Sharer::Evaluator, numbers, slots?)))
+        Some((answer, self.codec.shares(Sharer::Evaluator, numbers, slots)?))
     }
 
     /// The answer to one ciphertext of each vector, and slots of the share.
     fn answer_unit<W: Word>(
         &self,
-        group: usize,
+        unit: usize,
         vectors: &[&[W]],
         received: &[u8],
         (mut common, mut own): (Common, Own),
         sent: &mut [u8],
-    ) -> Option<[Zeroizing<Vec<u64>>; OF_SLOTS]> {
-        let encoding = &self.encodings[group];
-        let coefficients: Vec<_> = vectors.iter().map(|vector| encoding.coefficients(vector)).collect();
+    ) -> Option<[Zeroizing<Vec<u64>>; GROUP]> {
+        let (encoding, blocks) = self.codec.block(unit, vectors);
+        let coefficients: Vec<_> = blocks.iter().map(|vector| encoding.coefficients(vector)).collect();
         let elements: Vec<Polynomial> = vectors.iter().map(|_| uniform(&mut common.0)).collect();
         let ciphertexts = received.chunks(wire::POLYNOMIAL).map(wire::read_polynomial);
         let ciphertexts = ciphertexts.collect::<Option<Vec<Polynomial>>>()?;
@@ -131,11 +115,6 @@ impl Evaluator {
                 wire::write(&factor, bytes);
             }
         }
-        let mut share = self.roundings[group].slots(mask);
-        for (slot, values) in share.iter_mut().enumerate() {
-            let modulus = PLAIN[OF_SLOTS * group + slot];
-            values.iter_mut().for_each(|value| *value = modulus.subtract(0, *value));
-        }
-        Some(share)
+        Some(self.codec.rounding(unit).negated_slots(mask))
     }
 }

@@ -2,10 +2,10 @@
 //! `c_j = a_j s + e_j + q x_j / t`, a_j and p uniform and known to both. From the answer d_1, d_0 its share is
 //! `round(t (d_0 - d_1 s) / q)`.
 
-use super::encoding::{Decoding, Encoding, Scale, Sharer};
+use super::codec::Codec;
+use super::encoding::{Scale, Sharer};
 use super::primes::{DEGREE, MODULI, Polynomial, transform};
-use super::public::{Common, Own, add_errors, error_words, prepare, ternary, transformed, uniform};
-use super::rounding::Rounding;
+use super::sampling::{Common, Own, add_errors, error_words, prepare, ternary, transformed, uniform};
 use super::{Shape, wire};
 use crate::algebra::Word;
 use crate::parallel::for_each;
@@ -16,9 +16,7 @@ pub(crate) struct Holder {
     shape: Shape,
     /// The secret, times 2^64.
     secret: Polynomial,
-    encodings: Vec<Encoding>,
-    roundings: Vec<Rounding>,
-    decoding: Decoding,
+    codec: Codec,
 }
 
 impl Holder {
@@ -35,15 +33,7 @@ impl Holder {
             add_products(limb, &element, &secret[limb], &mut sums);
             wire::write(&sums, bytes);
         }
-        let groups = shape.groups();
-        let encodings = (0..groups).map(|group| Encoding::new(group, shape.width, Scale::Encrypted));
-        let holder = Self {
-            shape,
-            secret,
-            encodings: encodings.collect(),
-            roundings: (0..groups).map(Rounding::new).collect(),
-            decoding: Decoding::new(groups),
-        };
+        let holder = Self { secret, codec: Codec::new(&shape, Scale::Encrypted), shape };
         (holder, key)
     }
 
@@ -57,10 +47,9 @@ impl Holder {
         for_each(
             message.chunks_mut(of_unit).zip(streams).enumerate(),
             |(unit, (bytes, (mut common, mut own)))| {
-                let start = unit / self.encodings.len() * DEGREE;
-                let encoding = &self.encodings[unit % self.encodings.len()];
-                for (vector, bytes) in vectors.iter().zip(bytes.chunks_mut(wire::POLYNOMIAL)) {
-                    let coefficients = encoding.coefficients(&vector[start..numbers.min(start + DEGREE)]);
+                let (encoding, blocks) = self.codec.block(unit, vectors);
+                for (numbers, bytes) in blocks.into_iter().zip(bytes.chunks_mut(wire::POLYNOMIAL)) {
+                    let coefficients = encoding.coefficients(numbers);
                     let errors = error_words(&mut own);
                     let limbs = uniform(&mut common.0).into_iter().enumerate();
                     let mut sums = Zeroizing::new(vec![0; DEGREE]);
@@ -83,11 +72,9 @@ impl Holder {
         let units = answer.chunks(2 * wire::POLYNOMIAL);
         let mut slots: Vec<_> = units.clone().map(|_| None).collect();
         for_each(slots.iter_mut().zip(units).enumerate(), |(unit, (slots, bytes))| {
-            let rounding = &self.roundings[unit % self.roundings.len()];
-            *slots = self.open(bytes).map(|masked| rounding.slots(masked));
+            *slots = self.open(bytes).map(|masked| self.codec.rounding(unit).slots(masked));
         });
-        let slots: Option<Vec<_>> = slots.into_iter().collect();
-        Some(self.decoding.numbers(Sharer::Holder, numbers, slots?))
+        self.codec.shares(Sharer::Holder, numbers, slots)
     }
 
     /// `d_0 - d_1 s`, transformed.

@@ -14,20 +14,22 @@
 //! | `primes` | those of ciphertexts and of slots |
 //! | `encoding` | numbers to polynomials, and shares back to numbers |
 //! | `rounding` | what is masked modulo q to a share |
-//! | `public` | what both know: uniform polynomials |
+//! | `codec` | both of these, for all ciphertexts of a request |
+//! | `sampling` | uniform polynomials that both know; secrets, errors and masks of one site |
 //! | `wire` | bytes |
 //! | `shape` | sizes and cost |
 //! | `errors` | the probability of a wrong result |
 //! | `holder`, `evaluator` | the two sites' parts |
 
+mod codec;
 mod encoding;
 #[cfg(test)]
 mod errors;
 mod evaluator;
 mod holder;
 mod primes;
-mod public;
 mod rounding;
+mod sampling;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -38,5 +40,5 @@ mod wire;
 pub(crate) use evaluator::Evaluator;
 pub(crate) use holder::Holder;
 pub(crate) use primes::DEGREE;
-pub(crate) use public::{Common, Own};
+pub(crate) use sampling::{Common, Own};
 pub(crate) use shape::Shape;

@@ -19,8 +19,8 @@ pub(super) const MODULI: [Modulus; LIMBS] = primes([0xffe2, 0xffdf, 0xffcd, 0xff
 /// A polynomial modulo each prime of q: coefficients, or values where it is transformed.
 pub(super) type Polynomial = [Zeroizing<Vec<u64>>; LIMBS];
 
-/// Primes of a ciphertext's slots.
-pub(super) const OF_SLOTS: usize = 2;
+/// Primes of a group: those of one ciphertext's slots.
+pub(super) const GROUP: usize = 2;
 
 /// The primes of slots, in groups of two, one group for each ciphertext of a block: the eight largest below 2^50 that
 /// are 1 modulo 2^32.
@@ -56,7 +56,7 @@ pub(super) fn power_of_two(modulus: Modulus, exponent: u32) -> u64 {
 
 /// t, the product of the two primes of a group, modulo another prime.
 pub(super) fn t_modulo(group: usize, modulus: Modulus) -> u64 {
-    let [first, second] = [0, 1].map(|slot| modulus.reduce(PLAIN[OF_SLOTS * group + slot].prime()));
+    let [first, second] = [0, 1].map(|slot| modulus.reduce(PLAIN[GROUP * group + slot].prime()));
     modulus.multiply(first, second)
 }
 

@@ -7,7 +7,7 @@
 //! have 125 bits.
 
 use super::primes::{
-    DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, Polynomial, plain_transform, power_of_two, t_modulo, transform,
+    DEGREE, GROUP, LIMBS, MODULI, PLAIN, Polynomial, plain_transform, power_of_two, t_modulo, transform,
 };
 use zeroize::Zeroizing;
 
@@ -23,7 +23,7 @@ pub(super) struct Rounding {
     group: usize,
     limbs: [Limb; LIMBS],
     /// 2^64 modulo each prime of slots.
-    ones: [u64; OF_SLOTS],
+    ones: [u64; GROUP],
 }
 
 #[derive(Copy, Clone)]
@@ -33,12 +33,12 @@ struct Limb {
     /// 2^125 / p_i.
     reciprocal: u128,
     /// -2^64 / p_i modulo each prime of slots.
-    inverses: [u64; OF_SLOTS],
+    inverses: [u64; GROUP],
 }
 
 impl Rounding {
     pub(super) fn new(group: usize) -> Self {
-        let plain = [0, 1].map(|slot| PLAIN[OF_SLOTS * group + slot]);
+        let plain = [0, 1].map(|slot| PLAIN[GROUP * group + slot]);
         let limbs = MODULI.map(|modulus| {
             let others = MODULI.iter().filter(|other| other.prime() != modulus.prime());
             let cofactor =
@@ -58,7 +58,7 @@ impl Rounding {
     }
 
     /// Slots modulo each of the two primes, of a polynomial given by slots modulo q, which is used up.
-    pub(super) fn slots(&self, mut polynomial: Polynomial) -> [Zeroizing<Vec<u64>>; OF_SLOTS] {
+    pub(super) fn slots(&self, mut polynomial: Polynomial) -> [Zeroizing<Vec<u64>>; GROUP] {
         for (limb, values) in polynomial.iter_mut().enumerate() {
             transform(limb).backwards(values);
         }
@@ -68,16 +68,26 @@ impl Rounding {
             [*first, *second] = self.round(std::array::from_fn(|limb| polynomial[limb][at]));
         }
         for (slot, values) in slots.iter_mut().enumerate() {
-            plain_transform(OF_SLOTS * self.group + slot).forwards(values);
+            plain_transform(GROUP * self.group + slot).forwards(values);
+        }
+        slots
+    }
+
+    /// The same slots with the opposite sign.
+    pub(super) fn negated_slots(&self, polynomial: Polynomial) -> [Zeroizing<Vec<u64>>; GROUP] {
+        let mut slots = self.slots(polynomial);
+        for (slot, values) in slots.iter_mut().enumerate() {
+            let modulus = PLAIN[GROUP * self.group + slot];
+            values.iter_mut().for_each(|value| *value = modulus.subtract(0, *value));
         }
         slots
     }
 
     /// One coefficient, given 16,384 times.
     #[inline(always)]
-    fn round(&self, value: [u64; LIMBS]) -> [u64; OF_SLOTS] {
+    fn round(&self, value: [u64; LIMBS]) -> [u64; GROUP] {
         let mut fractions = 1 << (FRACTION - 1);
-        let mut sums = [0u128; OF_SLOTS];
+        let mut sums = [0u128; GROUP];
         for ((value, limb), modulus) in value.iter().zip(&self.limbs).zip(MODULI) {
             let y = u128::from(modulus.montgomery(u128::from(*value) * u128::from(limb.factor)));
             fractions += y * limb.reciprocal;
@@ -86,7 +96,7 @@ impl Rounding {
         }
         let whole = fractions >> FRACTION;
         [0, 1].map(|slot| {
-            let modulus = PLAIN[OF_SLOTS * self.group + slot];
+            let modulus = PLAIN[GROUP * self.group + slot];
             modulus.montgomery(sums[slot] + whole * u128::from(self.ones[slot]))
         })
     }
@@ -130,9 +140,9 @@ mod tests {
     fn rounds_as_integers_do() {
         // How far from a half the fractions of 125 bits are good for: q / t times 2^-72 is 2^116.
         let near = |modulus| power_of_two(modulus, 116);
-        for group in 0..PLAIN.len() / OF_SLOTS {
+        for group in 0..PLAIN.len() / GROUP {
             let rounding = Rounding::new(group);
-            let plain = [0, 1].map(|slot| PLAIN[OF_SLOTS * group + slot]);
+            let plain = [0, 1].map(|slot| PLAIN[GROUP * group + slot]);
             let t = u128::from(plain[0].prime()) * u128::from(plain[1].prime());
             let words = random_words(group as u8, 40);
             let random = words.as_chunks().0.iter().map(|&[a, b]| (u128::from(a) << 64 | u128::from(b)) % t);

@@ -1,6 +1,6 @@
 //! Sizes of a request, and what it costs.
 
-use super::primes::{DEGREE, OF_SLOTS};
+use super::primes::{DEGREE, GROUP};
 use super::wire;
 use std::ops::Range;
 
@@ -27,7 +27,7 @@ impl Shape {
         // Products of two integers of k - 1 bits and a sign, `terms` of them added up. A prime has a hair less than 50
         // bits.
         let bits = 2 * (self.width - 1) + (self.terms - 1) as u32 + SLACK;
-        let of_group = 50 * OF_SLOTS as u32 - 1;
+        let of_group = 50 * GROUP as u32 - 1;
         bits.div_ceil(of_group) as usize
     }
 

@@ -6,8 +6,8 @@
 use super::encoding::{Encoding, Scale};
 use super::evaluator::{Drawn, Evaluator};
 use super::holder::Holder;
-use super::primes::{DEGREE, LIMBS, MODULI, OF_SLOTS, PLAIN, Polynomial, transform};
-use super::public::{Common, Own, ternary, transformed, uniform};
+use super::primes::{DEGREE, GROUP, LIMBS, MODULI, PLAIN, Polynomial, transform};
+use super::sampling::{Common, Own, ternary, transformed, uniform};
 use super::{Shape, wire};
 use crate::algebra::RingShape;
 use crate::random::{Prg, Seed};
@@ -339,7 +339,7 @@ fn errors_stay_below_their_bound() {
     assert!(errors.iter().all(|error| error.abs() < bound));
     // 42/4 for each error times the square of a coefficient of the evaluator's polynomials, which are uniform modulo t;
     // those of the keys are nothing beside these.
-    let t: f64 = PLAIN[..OF_SLOTS].iter().map(|modulus| modulus.prime() as f64).product();
+    let t: f64 = PLAIN[..GROUP].iter().map(|modulus| modulus.prime() as f64).product();
     let expected = 10.5 * 2.0 * DEGREE as f64 * t * t / 12.0;
     let ratio = errors.iter().map(|error| error * error).sum::<f64>() / DEGREE as f64 / expected;
     assert!((0.9..1.1).contains(&ratio), "variance {ratio} times what it should be");

@@ -1,5 +1,5 @@
-//! Uniform polynomials that both sites expand from the seed that they have in common, and polynomials that one site
-//! draws.
+//! Polynomials that are drawn: uniform ones that both sites expand from the seed that they have in common, and secrets,
+//! errors and masks of one site.
 
 use super::primes::{DEGREE, LIMBS, MODULI, Polynomial, power_of_two, transform};
 use crate::lattice::noise::{OFFSET, error, fill_uniform};
