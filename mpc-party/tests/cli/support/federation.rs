@@ -8,6 +8,7 @@ use mpc_party::config::{Dataset, Peer, Role, SiteConfig, Timeouts};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -48,8 +49,7 @@ impl Federation {
 
     fn of(names: Vec<String>, query: &Query, data: &[String]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let port = |_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-        let ports = names.iter().map(port).collect();
+        let ports = names.iter().map(|_| port()).collect();
         let federation = Self { folder, names, ports };
         let members: Vec<(String, PublicKey, _)> = federation
             .names
@@ -170,4 +170,17 @@ impl Federation {
     pub(crate) fn result_files(&self, party: &str) -> Vec<String> {
         files_in(&self.path(party, "out"))
     }
+}
+
+/// A port that is given to no other federation of this process, nor by the system to a socket that takes any: it hands
+/// out higher ones. So a party finds it free, though it is let go before the party starts.
+fn port() -> UdpSocket {
+    const PORTS: std::ops::Range<u32> = 10_000..30_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Other processes start elsewhere.
+    let first = std::process::id().wrapping_mul(97);
+    PORTS
+        .map(|_| PORTS.start + first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % PORTS.len() as u32)
+        .find_map(|port| UdpSocket::bind((Ipv4Addr::LOCALHOST, u16::try_from(port).ok()?)).ok())
+        .expect("a port")
 }
